@@ -1,0 +1,102 @@
+//! Online endpoints, their deployments and replicas.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Puts a model behind an endpoint.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DeployRequest {
+    /// `collection/name[@version]`.
+    pub model: String,
+    /// The endpoint; made where it does not exist.
+    pub endpoint: String,
+    /// The deployment; `default` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
+    /// Percent of the endpoint's requests; 100 for the first deployment, 0 for later ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<u8>,
+    /// The task; the model's first one by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// Worker processes; 1 by default, 8 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u8>,
+    /// Requests that may wait for one replica before the answer is 429; 64 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_max: Option<u32>,
+}
+
+/// Shares an endpoint's requests between its deployments.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TrafficRequest {
+    /// Deployment and percent; they add up to 100.
+    #[schema(value_type = Object)]
+    pub traffic: std::collections::BTreeMap<String, u8>,
+}
+
+/// All endpoints.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EndpointsView {
+    /// Sorted by name.
+    pub endpoints: Vec<EndpointView>,
+}
+
+/// One endpoint.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EndpointView {
+    /// The name.
+    pub name: String,
+    /// Where requests go: `/endpoints/{name}/score`.
+    pub score_url: String,
+    /// Its deployments.
+    pub deployments: Vec<DeploymentView>,
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+}
+
+/// One deployment.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DeploymentView {
+    /// The name.
+    pub name: String,
+    /// `collection/name@version`.
+    pub model: String,
+    /// The task that it serves.
+    pub task: String,
+    /// Percent of the endpoint's requests.
+    pub traffic: u8,
+    /// `starting`, `ready`, `restarting` or `failed`.
+    pub state: String,
+    /// Why it failed or restarts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Its worker processes.
+    pub replicas: Vec<ReplicaView>,
+    /// Requests that may wait for one replica.
+    pub queue_max: u32,
+    /// Options as they were given.
+    #[schema(value_type = Object)]
+    pub options: Value,
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+}
+
+/// One worker process.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReplicaView {
+    /// The process.
+    pub pid: Option<u32>,
+    /// `starting`, `ready`, `restarting` or `failed`.
+    pub state: String,
+    /// How often it came back.
+    pub restarts: u32,
+    /// Requests in work and waiting.
+    pub in_flight: u32,
+    /// Requests answered since it started.
+    pub served: u64,
+    /// Resident memory in bytes, where the system tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+}

@@ -1,0 +1,286 @@
+//! Searching the catalog and looking at one model.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+/// What to search for. Values within one filter are alternatives; filters combine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
+
+pub struct SearchQuery {
+    /// Words to find in names, summaries and keywords.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub q: String,
+    /// Tasks that the model performs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub task: Vec<String>,
+    /// Licenses: SPDX identifiers or the publisher's own names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub license: Vec<String>,
+    /// Tasks that the model can be fine-tuned for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finetuning_task: Vec<String>,
+    /// Collections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collection: Vec<String>,
+    /// Publishers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub publisher: Vec<String>,
+    /// `relevance` (default), `name` or `updated`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// How many models to skip.
+    #[serde(default)]
+    pub offset: usize,
+    /// How many models to return: 24 by default, 1,000 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// One page of models, with exact counts of every facet value.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct SearchPage {
+    /// How many models match.
+    pub total: usize,
+    /// How many were skipped before this page.
+    pub offset: usize,
+    /// The size of a page.
+    pub limit: usize,
+    /// Facets in the order in which they are shown.
+    pub facets: Vec<Facet>,
+    /// The models of this page.
+    pub models: Vec<ModelSummary>,
+    /// Corrections to offer where nothing matches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
+}
+
+/// One filter with its values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Facet {
+    /// The query parameter: `task`, `license`, `finetuning_task`, `collection`, `publisher`.
+    pub name: String,
+    /// The heading.
+    pub title: String,
+    /// The values, most frequent first.
+    pub values: Vec<FacetValue>,
+}
+
+/// One value of a filter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FacetValue {
+    /// The value to filter by.
+    pub value: String,
+    /// The text to show.
+    pub label: String,
+    /// How many models would match with this value alone in its facet.
+    pub count: usize,
+    /// Whether the query filters by it.
+    pub selected: bool,
+}
+
+/// A model in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ModelSummary {
+    /// `collection/name`.
+    pub model: String,
+    /// The collection.
+    pub collection: String,
+    /// The name inside the collection.
+    pub name: String,
+    /// The name to show.
+    pub display_name: String,
+    /// One or two sentences.
+    pub summary: String,
+    /// Tasks that it performs.
+    pub tasks: Vec<String>,
+    /// Tasks that it can be fine-tuned for.
+    pub finetuning_tasks: Vec<String>,
+    /// The license.
+    pub license: String,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// Number of parameters, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<u64>,
+    /// The latest version that has files here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Shown first.
+    pub featured: bool,
+    /// Not final.
+    pub preview: bool,
+    /// Milliseconds since the epoch.
+    pub updated_ms: i64,
+}
+
+/// Everything about one model.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ModelCard {
+    /// The same facts as in a list.
+    #[serde(flatten)]
+    pub summary: ModelSummary,
+    /// The version that this card shows, where the model has one here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown_version: Option<String>,
+    /// The card's text as safe HTML.
+    pub description_html: String,
+    /// The card's text for terminals.
+    pub description_text: String,
+    /// `permissive`, `copyleft`, `non-commercial` or `custom`.
+    pub license_family: String,
+    /// Languages that it knows.
+    pub languages: Vec<String>,
+    /// Data sets that it was trained on.
+    pub datasets: Vec<String>,
+    /// Words to find it by.
+    pub keywords: Vec<String>,
+    /// The id on the Hugging Face hub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub_id: Option<String>,
+    /// The pinned revision there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub_revision: Option<String>,
+    /// The least machine for each use.
+    pub minimum_spec: MinimumSpec,
+    /// What can be done with it, and where not, why not.
+    pub capabilities: Vec<CapabilityView>,
+    /// The longest input in tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_max: Option<u32>,
+    /// Facts read from the files: architecture, dtype, layers, labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub facts: Option<Value>,
+    /// Versions that have files here, newest first.
+    pub versions: Vec<VersionView>,
+    /// Files of the shown version.
+    pub files: Vec<FileView>,
+    /// Evaluations, newest first.
+    pub evaluations: Vec<EvaluationView>,
+    /// Code that runs against this server.
+    pub samples: Vec<CodeSample>,
+    /// A request body to try it with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub sample_input: Option<Value>,
+    /// Deployments of this model as `endpoint/deployment`.
+    pub deployments: Vec<String>,
+}
+
+/// The least machine for each use of a model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MinimumSpec {
+    /// To run it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference: Option<Spec>,
+    /// To evaluate it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Spec>,
+    /// To fine-tune it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finetuning: Option<Spec>,
+}
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Spec {
+    /// Processor cores.
+    pub cpus: u32,
+    /// Graphics processors.
+    pub gpus: u32,
+    /// Memory in GiB.
+    pub memory_gib: u32,
+    /// Disk in GiB.
+    pub disk_gib: u32,
+}
+
+/// One capability.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CapabilityView {
+    /// `try`, `evaluate`, `finetune`, `online`, `batch` or `import`.
+    pub capability: String,
+    /// Whether it is there.
+    pub available: bool,
+    /// Why it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One version of a model.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VersionView {
+    /// The version.
+    pub version: String,
+    /// Bytes on disk.
+    pub size_bytes: u64,
+    /// The model that it was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Where it came from: source and revision, or training data, hyper-parameters and metrics.
+    #[schema(value_type = Object)]
+    pub origin: Value,
+    /// The digest of its manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+}
+
+/// One file of a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FileView {
+    /// The path inside the model.
+    pub path: String,
+    /// Bytes.
+    pub size_bytes: u64,
+    /// Hexadecimal SHA-256.
+    pub sha256: String,
+}
+
+/// One evaluation of a version.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EvaluationView {
+    /// Identifies the evaluation.
+    pub id: String,
+    /// `collection/name@version`.
+    pub model: String,
+    /// The task that was measured.
+    pub task: String,
+    /// The name of the test data.
+    pub data_name: String,
+    /// The digest of the test data.
+    pub data_digest: String,
+    /// How many rows were measured.
+    pub rows: u64,
+    /// Scalar metrics by name.
+    #[schema(value_type = Object)]
+    pub metrics: Value,
+    /// Tables and charts: per class, confusion.
+    #[schema(value_type = Object)]
+    pub report: Value,
+    /// The job that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+}
+
+/// Code that a person can copy and run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CodeSample {
+    /// What it does: `try`, `evaluate`, `finetune`, `online`, `batch`.
+    pub purpose: String,
+    /// `cli`, `curl` or `python`.
+    pub language: String,
+    /// The code.
+    pub code: String,
+}
+
+/// Models side by side.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CompareView {
+    /// The models, as columns.
+    pub models: Vec<ModelCard>,
+}
