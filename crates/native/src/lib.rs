@@ -1,1 +1,21 @@
-//! Placeholder.
+//! The engine room: reads safetensors models, runs them on the CPU and trains them.
+//!
+//! Synchronous, without network; code from a model repository never runs.
+
+pub mod chat_template;
+pub mod config;
+pub mod decoder;
+pub mod encoder;
+mod error;
+mod facts;
+pub mod files;
+pub mod generate;
+pub mod registry;
+pub mod tokenizer;
+pub mod train;
+pub mod weights;
+
+pub use encoder::{Embeddings, Encoder, MaskCandidate};
+pub use error::{Error, Result};
+pub use facts::{ModelFacts, inspect};
+pub use registry::Family;

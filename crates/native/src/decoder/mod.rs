@@ -1,0 +1,1 @@
+//! Decoder-only language models: Llama and its relatives.

@@ -1,0 +1,188 @@
+//! The body that all encoder families share: embeddings and post-normalized blocks.
+
+use kernels::Attention;
+use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
+
+use crate::Result;
+use crate::encoder::batch::Packed;
+use crate::encoder::blocks::{Linear, Norm, activate};
+use crate::encoder::names::Names;
+use crate::encoder::relative::RelativeBias;
+use crate::encoder::shape::EncoderShape;
+use crate::weights::{Tensor, WeightFiles};
+
+/// An encoder without a head.
+#[derive(Debug)]
+pub(super) struct Body {
+    shape: EncoderShape,
+    words: Tensor,
+    positions: Tensor,
+    token_type: Option<Vec<f32>>,
+    norm: Norm,
+    blocks: Vec<Block>,
+    bias: Option<RelativeBias>,
+}
+
+#[derive(Debug)]
+struct Block {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    attention_norm: Norm,
+    up: Linear,
+    down: Linear,
+    output_norm: Norm,
+}
+
+/// Room for what a block computes, used again by each.
+struct Scratch {
+    query: Vec<f32>,
+    key: Vec<f32>,
+    value: Vec<f32>,
+    context: Vec<f32>,
+    sum: Vec<f32>,
+    wide: Vec<f32>,
+}
+
+impl Body {
+    pub(super) fn load(files: &WeightFiles, shape: &EncoderShape) -> Result<Self> {
+        let names = Names::of(shape.dialect);
+        let prefix = names.body_prefix(files.headers());
+        let hidden = shape.hidden;
+        let table = |name: &str, rows: usize| {
+            files.tensor(&format!("{prefix}embeddings.{name}.weight"), &[rows, hidden])
+        };
+        let norm_name = format!("{prefix}{}", names.embeddings_norm);
+        let token_type = match shape.token_types {
+            0 => None,
+            rows => Some(first_row(&table("token_type_embeddings", rows)?, hidden)),
+        };
+        let bias = match shape.relative_buckets {
+            0 => None,
+            buckets => Some(RelativeBias::load(files, prefix, buckets, shape)?),
+        };
+        let load_block = |number| Block::load(files, &format!("{prefix}{}.{number}", names.blocks), shape);
+        Ok(Self {
+            words: table("word_embeddings", shape.vocabulary)?,
+            positions: table("position_embeddings", shape.positions)?,
+            token_type,
+            norm: Norm::load(files, &norm_name, hidden, shape.norm_epsilon)?,
+            blocks: (0..shape.layers).map(load_block).collect::<Result<_>>()?,
+            bias,
+            shape: shape.clone(),
+        })
+    }
+
+    /// Returns the word table, which masked language models use again.
+    pub(super) fn words(&self) -> &Tensor {
+        &self.words
+    }
+
+    /// Computes the last hidden state of every token.
+    pub(super) fn forward(&self, batch: &Packed) -> Vec<f32> {
+        let mut hidden = self.embed(batch);
+        let mut scratch = Scratch::new(batch.tokens.len(), &self.shape);
+        for block in &self.blocks {
+            self.run_block(block, &mut hidden, batch, &mut scratch);
+        }
+        hidden
+    }
+
+    fn embed(&self, batch: &Packed) -> Vec<f32> {
+        let width = self.shape.hidden;
+        let mut sums = vec![0.0; batch.tokens.len() * width];
+        let positions = batch.positions(self.shape.position_first);
+        sums.par_chunks_mut(width).enumerate().for_each_init(
+            || vec![0.0; width],
+            |position, (index, row)| {
+                self.words.copy_row(batch.tokens[index] as usize, row);
+                self.positions.copy_row(positions[index], position);
+                row.iter_mut().zip(&*position).for_each(|(sum, x)| *sum += x);
+                if let Some(token_type) = &self.token_type {
+                    row.iter_mut().zip(token_type).for_each(|(sum, x)| *sum += x);
+                }
+            },
+        );
+        let mut hidden = vec![0.0; sums.len()];
+        self.norm.apply(&mut hidden, &sums);
+        hidden
+    }
+
+    fn run_block(&self, block: &Block, hidden: &mut [f32], batch: &Packed, room: &mut Scratch) {
+        block.query.apply(&mut room.query, hidden);
+        block.key.apply(&mut room.key, hidden);
+        block.value.apply(&mut room.value, hidden);
+        self.attend(batch, room);
+        block.output.apply(&mut room.sum, &room.context);
+        add(&mut room.sum, hidden);
+        block.attention_norm.apply(hidden, &room.sum);
+
+        block.up.apply(&mut room.wide, hidden);
+        activate(&mut room.wide, self.shape.activation);
+        block.down.apply(&mut room.sum, &room.wide);
+        add(&mut room.sum, hidden);
+        block.output_norm.apply(hidden, &room.sum);
+    }
+
+    fn attend(&self, batch: &Packed, room: &mut Scratch) {
+        let Scratch { query, key, value, context, .. } = room;
+        let attention = Attention {
+            heads: self.shape.heads,
+            kv_heads: self.shape.heads,
+            head_dim: self.shape.head_dim(),
+            causal: false,
+            scale: (self.shape.head_dim() as f32).sqrt().recip(),
+        };
+        match &self.bias {
+            None => kernels::attention(context, query, key, value, &batch.offsets, &attention),
+            Some(bias) => bias.attend(context, [query, key, value], &batch.offsets, &attention),
+        }
+    }
+}
+
+impl Block {
+    fn load(files: &WeightFiles, prefix: &str, shape: &EncoderShape) -> Result<Self> {
+        let names = Names::of(shape.dialect);
+        let hidden = shape.hidden;
+        let linear = |name: &str, outputs: usize, inputs: usize| {
+            Linear::load(files, &format!("{prefix}.{name}"), outputs, inputs)
+        };
+        let norm =
+            |name: &str| Norm::load(files, &format!("{prefix}.{name}"), hidden, shape.norm_epsilon);
+        Ok(Self {
+            query: linear(names.query, hidden, hidden)?,
+            key: linear(names.key, hidden, hidden)?,
+            value: linear(names.value, hidden, hidden)?,
+            output: linear(names.output, hidden, hidden)?,
+            attention_norm: norm(names.attention_norm)?,
+            up: linear(names.up, shape.intermediate, hidden)?,
+            down: linear(names.down, hidden, shape.intermediate)?,
+            output_norm: norm(names.output_norm)?,
+        })
+    }
+}
+
+impl Scratch {
+    fn new(tokens: usize, shape: &EncoderShape) -> Self {
+        let narrow = || vec![0.0; tokens * shape.hidden];
+        Self {
+            query: narrow(),
+            key: narrow(),
+            value: narrow(),
+            context: narrow(),
+            sum: narrow(),
+            wide: vec![0.0; tokens * shape.intermediate],
+        }
+    }
+}
+
+fn first_row(table: &Tensor, width: usize) -> Vec<f32> {
+    let mut row = vec![0.0; width];
+    table.copy_row(0, &mut row);
+    row
+}
+
+fn add(sum: &mut [f32], x: &[f32]) {
+    sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
+}

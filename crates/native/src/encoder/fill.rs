@@ -1,0 +1,117 @@
+//! Filling the gap in a text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::encoder::heads::MaskedLmHead;
+use crate::encoder::{Encoder, Head};
+use crate::{Error, Result};
+
+/// A token that may fill the gap.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MaskCandidate {
+    /// Its number in the vocabulary.
+    pub token_id: u32,
+    /// Its text.
+    pub token: String,
+    /// Its probability.
+    pub score: f32,
+    /// The text with the gap filled.
+    pub sequence: String,
+}
+
+impl Encoder {
+    /// Finds the `top_k` likeliest tokens for the one gap in each text, the likeliest first.
+    pub fn fill_mask(&self, texts: &[&str], top_k: usize) -> Result<Vec<Vec<MaskCandidate>>> {
+        let Head::MaskedLm(head) = &self.head else {
+            return Err(self.lacks("a head for masked tokens", "choose a fill-mask model"));
+        };
+        let Some((mask, mask_id)) = self.tokenizer.mask() else {
+            return Err(self.lacks("a mask token", "choose a model whose tokenizer has one"));
+        };
+        let sequences = self.tokenize(&self.tokenizer, texts)?;
+        let gaps = sequences
+            .iter()
+            .enumerate()
+            .map(|(number, tokens)| only_gap(tokens, mask_id, mask, number))
+            .collect::<Result<Vec<usize>>>()?;
+        let hidden = self.run(&sequences, <[f32]>::to_vec);
+        let cases = sequences.iter().zip(gaps).zip(hidden);
+        cases.map(|((tokens, gap), hidden)| self.fill(head, (tokens, gap), &hidden, top_k)).collect()
+    }
+
+    fn fill(
+        &self,
+        head: &MaskedLmHead,
+        (tokens, gap): (&[u32], usize),
+        hidden: &[f32],
+        top_k: usize,
+    ) -> Result<Vec<MaskCandidate>> {
+        let width = self.shape.hidden;
+        let probabilities = head.probabilities(&hidden[gap * width..(gap + 1) * width]);
+        let candidate = |token: u32| {
+            let mut filled = tokens.to_vec();
+            filled[gap] = token;
+            Ok(MaskCandidate {
+                token_id: token,
+                token: self.tokenizer.decode_all(&[token])?.trim().to_owned(),
+                score: probabilities[token as usize],
+                sequence: self.tokenizer.decode(&filled)?,
+            })
+        };
+        likeliest(&probabilities, top_k).into_iter().map(candidate).collect()
+    }
+}
+
+/// Returns the place of the only gap.
+fn only_gap(tokens: &[u32], mask_id: u32, mask: &str, number: usize) -> Result<usize> {
+    let mut gaps = tokens.iter().enumerate().filter(|(_, token)| **token == mask_id);
+    let text = number + 1;
+    match (gaps.next(), gaps.count()) {
+        (Some((gap, _)), 0) => Ok(gap),
+        (None, _) => Err(Error::input(format!("text {text} has no `{mask}` to fill"))),
+        (Some(_), more) => {
+            let why = format!("text {text} has {} `{mask}`, one is filled at a time", more + 1);
+            Err(Error::input(why))
+        }
+    }
+}
+
+/// Returns the numbers of the greatest scores, the greatest first.
+fn likeliest(scores: &[f32], count: usize) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..scores.len() as u32).collect();
+    let by_score =
+        |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
+    if count < order.len() {
+        order.select_nth_unstable_by(count, by_score);
+        order.truncate(count);
+    }
+    order.sort_unstable_by(by_score);
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_likeliest_come_first_and_equals_by_number() {
+        let check = |count, expected: &[u32]| {
+            assert_eq!(likeliest(&[0.1, 0.4, 0.1, 0.3], count), expected);
+        };
+        check(0, &[]);
+        check(1, &[1]);
+        check(3, &[1, 3, 0]);
+        check(9, &[1, 3, 0, 2]);
+    }
+
+    #[test]
+    fn there_must_be_exactly_one_gap() {
+        let check = |tokens: &[u32], expected: Result<usize, &str>| {
+            let found = only_gap(tokens, 9, "[MASK]", 0).map_err(|error| error.to_string());
+            assert_eq!(found, expected.map_err(str::to_owned));
+        };
+        check(&[1, 9, 2], Ok(1));
+        check(&[1, 2], Err("text 1 has no `[MASK]` to fill"));
+        check(&[9, 2, 9], Err("text 1 has 2 `[MASK]`, one is filled at a time"));
+    }
+}

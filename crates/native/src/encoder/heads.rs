@@ -1,0 +1,183 @@
+//! What comes after the body: classification and the prediction of masked tokens.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::ConfigFile;
+use crate::encoder::blocks::{Linear, Norm, activate};
+use crate::encoder::names::Names;
+use crate::encoder::pooling::Pooling;
+use crate::encoder::shape::{Activation, Dialect, EncoderShape};
+use crate::weights::{Tensor, WeightFiles};
+use crate::{Error, Result};
+
+/// The field of `config.json` that describes a head of our own.
+pub const OWN_HEAD_FIELD: &str = "modeldex_head";
+
+/// The head that our own fine-tuning puts on an encoder, as `config.json` describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnHead {
+    /// How the hidden states of a text become one vector.
+    pub pooling: OwnPooling,
+    /// What turns that vector into scores.
+    pub kind: OwnKind,
+}
+
+/// How our own head pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnPooling {
+    /// The mean over all tokens.
+    Mean,
+    /// The first token.
+    Cls,
+}
+
+/// How our own head scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnKind {
+    /// One projection, `classifier.weight` and `classifier.bias`.
+    Linear,
+}
+
+impl OwnHead {
+    /// Returns the head that `config.json` describes, or `None` where it is the family's own.
+    pub fn read(config: &ConfigFile) -> Result<Option<Self>> {
+        let Some(value) = config.field(OWN_HEAD_FIELD) else { return Ok(None) };
+        let wrong = |error: serde_json::Error| config.wrong(OWN_HEAD_FIELD, &error.to_string());
+        Self::deserialize(value).map(Some).map_err(wrong)
+    }
+}
+
+/// Turns hidden states into scores for classes.
+#[derive(Debug)]
+pub(super) struct ClassificationHead {
+    pub(super) pooling: Pooling,
+    dense: Option<(Linear, Activation)>,
+    classifier: Linear,
+    /// Whether classes exclude each other.
+    exclusive: bool,
+}
+
+impl ClassificationHead {
+    /// Loads the family's head for `classes` classes, or our own.
+    pub(super) fn load(
+        files: &WeightFiles,
+        config: &ConfigFile,
+        shape: &EncoderShape,
+        classes: usize,
+    ) -> Result<Self> {
+        let hidden = shape.hidden;
+        let linear = |name: &str, outputs| Linear::load(files, name, outputs, hidden);
+        let own = OwnHead::read(config)?;
+        let (dense, classifier) = match (own, shape.dialect) {
+            (Some(_), _) => (None, "classifier"),
+            (None, Dialect::Bert) => {
+                (Some((linear("bert.pooler.dense", hidden)?, Activation::Tanh)), "classifier")
+            }
+            (None, Dialect::DistilBert) => {
+                (Some((linear("pre_classifier", hidden)?, Activation::Relu)), "classifier")
+            }
+            (None, Dialect::Roberta | Dialect::Mpnet) => {
+                let dense = linear("classifier.dense", hidden)?;
+                (Some((dense, Activation::Tanh)), "classifier.out_proj")
+            }
+        };
+        let pooling = match own.map(|head| head.pooling) {
+            Some(OwnPooling::Mean) => Pooling::Mean,
+            Some(OwnPooling::Cls) | None => Pooling::Cls,
+        };
+        Ok(Self {
+            pooling,
+            dense,
+            classifier: linear(classifier, classes)?,
+            exclusive: is_exclusive(config, classes)?,
+        })
+    }
+
+    /// Computes the probabilities of one text's classes from its pooled vector.
+    pub(super) fn probabilities(&self, pooled: &[f32]) -> Vec<f32> {
+        let mut scores = self.scores(pooled);
+        if self.exclusive {
+            let classes = scores.len();
+            kernels::softmax_rows(&mut scores, classes);
+        } else {
+            scores.iter_mut().for_each(|x| *x = 1.0 / (1.0 + (-*x).exp()));
+        }
+        scores
+    }
+
+    fn scores(&self, pooled: &[f32]) -> Vec<f32> {
+        match &self.dense {
+            None => self.classifier.project(pooled),
+            Some((dense, activation)) => {
+                let mut features = dense.project(pooled);
+                activate(&mut features, *activation);
+                self.classifier.project(&features)
+            }
+        }
+    }
+}
+
+fn is_exclusive(config: &ConfigFile, classes: usize) -> Result<bool> {
+    match config.text("problem_type") {
+        Some("multi_label_classification") => Ok(false),
+        Some("regression") => Err(Error::unsupported(
+            "the model predicts a number (`problem_type` is `regression`), not classes",
+            "choose a model for classification",
+        )),
+        // With one class a softmax would always say 1.
+        _ => Ok(classes > 1),
+    }
+}
+
+/// Turns the hidden state of a masked token into scores for the vocabulary.
+#[derive(Debug)]
+pub(super) struct MaskedLmHead {
+    dense: Linear,
+    activation: Activation,
+    norm: Norm,
+    decoder: Linear,
+}
+
+impl MaskedLmHead {
+    /// Loads the head; its projection is the word table unless `config.json` unties them.
+    pub(super) fn load(
+        files: &WeightFiles,
+        config: &ConfigFile,
+        shape: &EncoderShape,
+        words: &Tensor,
+    ) -> Result<Self> {
+        let names = Names::of(shape.dialect);
+        let hidden = shape.hidden;
+        let weight = if config.flag_or("tie_word_embeddings", true) {
+            words.clone()
+        } else {
+            files.tensor(&format!("{}.weight", names.lm_decoder), &[shape.vocabulary, hidden])?
+        };
+        let bias = files.vector(names.lm_bias, shape.vocabulary)?;
+        // Only BERT and DistilBERT let the configuration choose this function.
+        let activation = match shape.dialect {
+            Dialect::Bert | Dialect::DistilBert => shape.activation,
+            Dialect::Roberta | Dialect::Mpnet => Activation::Gelu,
+        };
+        Ok(Self {
+            dense: Linear::load(files, names.lm_dense, hidden, hidden)?,
+            activation,
+            norm: Norm::load(files, names.lm_norm, hidden, shape.norm_epsilon)?,
+            decoder: Linear::new(weight, bias, hidden),
+        })
+    }
+
+    /// Computes the probability of every token from one hidden state.
+    pub(super) fn probabilities(&self, hidden: &[f32]) -> Vec<f32> {
+        let mut dense = self.dense.project(hidden);
+        activate(&mut dense, self.activation);
+        let mut features = vec![0.0; dense.len()];
+        self.norm.apply(&mut features, &dense);
+        let mut scores = self.decoder.project(&features);
+        let tokens = scores.len();
+        kernels::softmax_rows(&mut scores, tokens);
+        scores
+    }
+}

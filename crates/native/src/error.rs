@@ -1,0 +1,201 @@
+//! Everything that can go wrong while models are read, run and trained.
+
+use std::path::{Path, PathBuf};
+
+use domain::{Fault, Kind};
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder cannot be read.
+    #[error("cannot read `{path}`")]
+    Read {
+        /// What was read.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// What was written.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file that every model needs is not there.
+    #[error("`{dir}` has no `{file}`")]
+    MissingFile {
+        /// The model's folder.
+        dir: PathBuf,
+        /// The file's name.
+        file: &'static str,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// A file is larger than anything sensible.
+    #[error("`{path}` has {bytes} bytes, more than the {bytes_max} that are read")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// A file is not the JSON that it should be.
+    #[error("`{path}` is not the JSON that was expected")]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Where and why it fails.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A field of a JSON file is missing or wrong.
+    #[error("`{field}` of `{path}` {why}")]
+    Field {
+        /// The file.
+        path: PathBuf,
+        /// The field.
+        field: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A weight file's header does not hold together.
+    #[error("`{path}` is not a sound safetensors file: {why}")]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The weights lack a tensor.
+    #[error("`{path}` has no tensor `{tensor}`")]
+    MissingTensor {
+        /// The file, or the folder of a sharded model.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+    },
+    /// A tensor has another shape than the configuration asks for.
+    #[error("tensor `{tensor}` of `{path}` has shape {found:?}, expected {expected:?}")]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// The shape in the file.
+        found: Vec<usize>,
+        /// The shape that follows from the configuration.
+        expected: Vec<usize>,
+    },
+    /// A tensor's numbers are of a type that is not computed with.
+    #[error("tensor `{tensor}` of `{path}` is {dtype}; f32, f16 and bf16 are read")]
+    Dtype {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// The type in the file.
+        dtype: String,
+    },
+    /// The model is sound, but this build cannot do that with it.
+    #[error("{what}")]
+    Unsupported {
+        /// What is not supported, as a sentence fragment.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+    /// The tokenizer's file cannot be used.
+    #[error("cannot use the tokenizer `{path}`")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: tokenizers::Error,
+    },
+    /// The tokenizer fails on a text.
+    #[error("cannot turn the text into tokens")]
+    Tokenize(#[source] tokenizers::Error),
+    /// A chat template fails.
+    #[error("cannot apply the chat template of `{path}`")]
+    Template {
+        /// The file that holds the template.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: minijinja::Error,
+    },
+    /// The caller's input is wrong.
+    #[error("{why}")]
+    Input {
+        /// What is wrong with it, as a sentence fragment.
+        why: String,
+    },
+}
+
+impl Error {
+    /// Makes an [`Error::Read`]; for `map_err`.
+    pub fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// Makes an [`Error::Write`]; for `map_err`.
+    pub fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::Write { path: path.to_owned(), source }
+    }
+
+    /// Makes an [`Error::Input`].
+    pub fn input(why: impl Into<String>) -> Self {
+        Self::Input { why: why.into() }
+    }
+
+    /// Makes an [`Error::Unsupported`].
+    pub fn unsupported(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Unsupported { what: what.into(), hint: hint.into() }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Kind::NotFound
+            }
+            Self::Read { .. } | Self::Write { .. } => Kind::Unavailable,
+            Self::Unsupported { .. } | Self::Dtype { .. } => Kind::Unsupported,
+            _ => Kind::Invalid,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Unsupported { hint, .. } => hint,
+            Self::MissingFile { hint, .. } => *hint,
+            Self::Header { .. } => "the download may be incomplete: import the model again",
+            Self::Dtype { .. } => "save the model as bf16 or f32 safetensors first",
+            Self::MissingTensor { .. } | Self::Shape { .. } => {
+                "the weights and `config.json` are not of the same model"
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let hint = error.hint();
+        let fault = Self::wrap(error.kind(), error);
+        match hint {
+            Some(hint) => fault.hint(hint),
+            None => fault,
+        }
+    }
+}

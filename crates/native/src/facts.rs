@@ -1,0 +1,126 @@
+//! What a model folder holds, told from its headers alone.
+
+use std::path::Path;
+
+use domain::Task;
+use safetensors::Dtype;
+use serde::{Deserialize, Serialize};
+
+use crate::config::ConfigFile;
+use crate::registry::{Architecture, Family, Head};
+use crate::tokenizer::{self, TextTokenizer};
+use crate::weights::WeightHeaders;
+use crate::{Error, Result, chat_template};
+
+/// What is known of a model without running it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// The architecture as `config.json` names it.
+    pub architecture: String,
+    /// The sort of model.
+    pub family: Family,
+    /// What it does.
+    pub tasks: Vec<Task>,
+    /// What it can be fine-tuned for.
+    pub finetuning_tasks: Vec<Task>,
+    /// How many numbers its weights have.
+    pub parameters: u64,
+    /// The type of most of them: `f32`, `bf16` or `f16`.
+    pub dtype: String,
+    /// The longest input in tokens.
+    pub context_max: u32,
+    /// The width of the hidden states.
+    pub hidden_size: u32,
+    /// How many blocks it has.
+    pub layers: u32,
+    /// How many tokens it knows.
+    pub vocabulary: u32,
+    /// The classes, in the order of their numbers.
+    pub labels: Vec<String>,
+    /// Bytes of the weight files.
+    pub size_bytes: u64,
+    /// Whether it comes with a chat template.
+    pub chat_template: bool,
+}
+
+/// Reads `config.json`, `tokenizer.json` and the headers of the weights; never runs code.
+pub fn inspect(dir: &Path) -> Result<ModelFacts> {
+    let config = ConfigFile::read(dir)?;
+    let facts = from_config(dir, &config, &WeightHeaders::read(dir)?)?;
+    TextTokenizer::load(dir, facts.context_max as usize)?;
+    Ok(facts)
+}
+
+/// Tells the facts from what was read already.
+pub(crate) fn from_config(
+    dir: &Path,
+    config: &ConfigFile,
+    headers: &WeightHeaders,
+) -> Result<ModelFacts> {
+    let architecture = config.architecture()?;
+    let chat_template = chat_template::is_present(dir)?;
+    let head = head_present(architecture, headers);
+    let labels = match head {
+        Head::Classification => config.labels()?,
+        _ => Vec::new(),
+    };
+    let (parameters, dtype) = numbers(headers)?;
+    Ok(ModelFacts {
+        architecture: architecture.name.to_owned(),
+        family: architecture.family,
+        tasks: tasks(dir, head, chat_template),
+        finetuning_tasks: architecture.finetuning_tasks().to_vec(),
+        parameters,
+        dtype: format!("{dtype:?}").to_lowercase(),
+        context_max: tokenizer::context_max(config)? as u32,
+        hidden_size: config.count(&["hidden_size", "dim"])? as u32,
+        layers: config.count(&["num_hidden_layers", "n_layers"])? as u32,
+        vocabulary: config.count(&["vocab_size"])? as u32,
+        labels,
+        size_bytes: headers.size_bytes,
+        chat_template,
+    })
+}
+
+/// Returns the head that the weights hold: embedding models are often published under the name
+/// of the masked language model that they come from, without its head.
+pub(crate) fn head_present(architecture: &Architecture, headers: &WeightHeaders) -> Head {
+    let is_lm = |name: &str| {
+        ["cls.predictions.", "lm_head.", "vocab_transform."].iter().any(|p| name.starts_with(p))
+    };
+    match architecture.head {
+        Head::MaskedLm if !headers.iter().any(|(name, _)| is_lm(name)) => Head::Body,
+        head => head,
+    }
+}
+
+fn tasks(dir: &Path, head: Head, chat_template: bool) -> Vec<Task> {
+    let mut tasks = head.tasks().to_vec();
+    if head == Head::CausalLm && chat_template {
+        tasks.push(Task::ChatCompletion);
+    }
+    if head == Head::MaskedLm && dir.join("modules.json").exists() {
+        tasks.extend(Head::Body.tasks());
+    }
+    tasks
+}
+
+/// Counts the numbers, and finds the type that most of them have.
+fn numbers(headers: &WeightHeaders) -> Result<(u64, Dtype)> {
+    let count = |dtype: Dtype| -> u64 {
+        let of_type = headers.iter().filter(|(_, facts)| facts.dtype == dtype);
+        of_type.map(|(_, facts)| facts.len() as u64).sum()
+    };
+    let counts = [Dtype::F32, Dtype::BF16, Dtype::F16].map(|dtype| (count(dtype), dtype));
+    let total = counts.iter().map(|(count, _)| count).sum();
+    match counts.into_iter().max_by_key(|(count, _)| *count) {
+        Some((1.., dtype)) => Ok((total, dtype)),
+        _ => Err(Error::unsupported(
+            "the weights hold no f32, f16 or bf16 numbers",
+            "import the original weights, not a quantized copy",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Text to tokens and back, by the model's own `tokenizer.json`.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tokenizers::{Tokenizer, TruncationParams};
+
+use crate::config::ConfigFile;
+use crate::files;
+use crate::{Error, Result};
+
+const FILE: &str = "tokenizer.json";
+const HINT: &str = "save the tokenizer with `AutoTokenizer.from_pretrained(…).save_pretrained(…)`, \
+                    which writes `tokenizer.json`";
+
+/// A model's tokenizer; never pads, and truncates to the context it was loaded with.
+#[derive(Clone)]
+pub struct TextTokenizer {
+    inner: Tokenizer,
+    path: PathBuf,
+    mask: Option<String>,
+}
+
+impl TextTokenizer {
+    /// Loads a tokenizer that truncates to `tokens_max` tokens, special ones included.
+    pub fn load(dir: &Path, tokens_max: usize) -> Result<Self> {
+        let mut tokenizer = Self::load_unbounded(dir)?;
+        tokenizer.truncate(tokens_max)?;
+        Ok(tokenizer)
+    }
+
+    /// Loads a tokenizer that does not truncate.
+    pub fn load_unbounded(dir: &Path) -> Result<Self> {
+        let path = dir.join(FILE);
+        if !path.exists() {
+            return Err(Error::MissingFile { dir: dir.to_owned(), file: FILE, hint: HINT });
+        }
+        let text = files::read(&path)?;
+        let wrong = |source| Error::Tokenizer { path: path.clone(), source };
+        let mut inner = Tokenizer::from_bytes(&text).map_err(wrong)?;
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(wrong)?;
+        Ok(Self { mask: mask_token(dir, &inner)?, inner, path })
+    }
+
+    /// Truncates to `tokens_max` tokens from now on.
+    pub fn truncate(&mut self, tokens_max: usize) -> Result<()> {
+        let limit = TruncationParams { max_length: tokens_max, ..TruncationParams::default() };
+        let wrong = |source| Error::Tokenizer { path: self.path.clone(), source };
+        self.inner.with_truncation(Some(limit)).map_err(wrong)?;
+        Ok(())
+    }
+
+    /// Turns a text into tokens, with the special ones that the model expects around it.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
+        self.encode_with(text, true)
+    }
+
+    /// Turns a text into tokens and adds nothing; for texts that hold their special tokens.
+    pub fn encode_plain(&self, text: &str) -> Result<Vec<u32>> {
+        self.encode_with(text, false)
+    }
+
+    fn encode_with(&self, text: &str, special: bool) -> Result<Vec<u32>> {
+        let encoding = self.inner.encode_fast(text, special).map_err(Error::Tokenize)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// Turns texts into tokens, on all cores.
+    pub fn encode_batch(&self, texts: &[&str]) -> Result<Vec<Vec<u32>>> {
+        let encodings =
+            self.inner.encode_batch_fast(texts.to_vec(), true).map_err(Error::Tokenize)?;
+        Ok(encodings.iter().map(|encoding| encoding.get_ids().to_vec()).collect())
+    }
+
+    /// Turns tokens into text, without the special ones.
+    pub fn decode(&self, tokens: &[u32]) -> Result<String> {
+        self.inner.decode(tokens, true).map_err(Error::Tokenize)
+    }
+
+    /// Turns tokens into text, special ones included.
+    pub fn decode_all(&self, tokens: &[u32]) -> Result<String> {
+        self.inner.decode(tokens, false).map_err(Error::Tokenize)
+    }
+
+    /// Returns the spelling of one token, as the vocabulary has it.
+    pub fn spelling(&self, token: u32) -> Option<String> {
+        self.inner.id_to_token(token)
+    }
+
+    /// Returns the number of a token.
+    pub fn number(&self, spelling: &str) -> Option<u32> {
+        self.inner.token_to_id(spelling)
+    }
+
+    /// Counts the tokens, added ones included.
+    pub fn vocabulary(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    /// Returns the spelling and number of the token that stands for a gap.
+    pub fn mask(&self) -> Option<(&str, u32)> {
+        let spelling = self.mask.as_deref()?;
+        Some((spelling, self.number(spelling)?))
+    }
+
+    /// Returns the library's tokenizer, for what this type does not offer.
+    pub fn inner(&self) -> &Tokenizer {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for TextTokenizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextTokenizer").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// Finds the mask token: what `tokenizer_config.json` says, else one of the usual spellings.
+fn mask_token(dir: &Path, tokenizer: &Tokenizer) -> Result<Option<String>> {
+    let config: Option<Value> = files::read_json_if_present(&dir.join("tokenizer_config.json"))?;
+    let named = config.as_ref().and_then(|config| match &config["mask_token"] {
+        Value::Object(token) => token.get("content")?.as_str(),
+        other => other.as_str(),
+    });
+    let known = ["[MASK]", "<mask>"];
+    let mut candidates = named.into_iter().chain(known);
+    let found = candidates.find(|spelling| tokenizer.token_to_id(spelling).is_some());
+    Ok(found.map(str::to_owned))
+}
+
+/// Returns the longest input in tokens that a model's positions allow.
+pub fn context_max(config: &ConfigFile) -> Result<usize> {
+    let positions = config.count(&["max_position_embeddings", "n_positions"])?;
+    match config.text("model_type") {
+        // These count positions from the padding token's number plus one.
+        Some("roberta" | "xlm-roberta" | "camembert" | "mpnet") => {
+            let padding = config.count_if_present(&["pad_token_id"])?.unwrap_or(1);
+            let first = padding + 1;
+            let why = format!("is {positions}, which leaves no place after the padding");
+            let wrong = || config.wrong("max_position_embeddings", &why);
+            positions.checked_sub(first).filter(|rest| *rest > 0).ok_or_else(wrong)
+        }
+        _ if positions == 0 => Err(config.wrong("max_position_embeddings", "is 0")),
+        _ => Ok(positions),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! Weights as they lie on disk: memory-mapped safetensors, one file or several.
+//!
+//! Nothing here trusts the files: headers are checked before anything is mapped.
+
+mod header;
+mod tensor;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use memmap2::Mmap;
+use safetensors::Dtype;
+use serde::Deserialize;
+
+use crate::files;
+use crate::{Error, Result};
+use header::Header;
+pub use tensor::Tensor;
+
+const SINGLE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+
+/// What a header says about one tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorFacts {
+    /// Rows, columns and so on.
+    pub shape: Vec<usize>,
+    /// The type of its numbers.
+    pub dtype: Dtype,
+    file: usize,
+    start: usize,
+    end: usize,
+}
+
+impl TensorFacts {
+    /// Counts the numbers in the tensor; headers were checked, so that this cannot overflow.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Tells whether the tensor holds no numbers.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The headers of a model's weight files.
+#[derive(Debug)]
+pub struct WeightHeaders {
+    dir: PathBuf,
+    paths: Vec<PathBuf>,
+    tensors: BTreeMap<String, TensorFacts>,
+    /// Bytes of all weight files together.
+    pub size_bytes: u64,
+}
+
+impl WeightHeaders {
+    /// Reads the headers of `model.safetensors`, or of the shards that the index names.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let mut headers = Self {
+            dir: dir.to_owned(),
+            paths: Vec::new(),
+            tensors: BTreeMap::new(),
+            size_bytes: 0,
+        };
+        if dir.join(SINGLE).exists() {
+            headers.add(dir.join(SINGLE), |_| true)?;
+        } else if dir.join(INDEX).exists() {
+            headers.add_shards(dir)?;
+        } else {
+            return Err(missing(dir));
+        }
+        Ok(headers)
+    }
+
+    fn add_shards(&mut self, dir: &Path) -> Result<()> {
+        let path = dir.join(INDEX);
+        let index: Index = files::read_json(&path)?;
+        let shards: BTreeSet<&String> = index.weight_map.values().collect();
+        for shard in shards {
+            check_shard_name(&path, shard)?;
+            let named_here = |tensor: &str| index.weight_map.get(tensor) == Some(shard);
+            self.add(dir.join(shard), named_here)?;
+        }
+        match index.weight_map.keys().find(|name| !self.tensors.contains_key(&modern(name))) {
+            Some(tensor) => Err(Error::MissingTensor { path, tensor: tensor.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, path: PathBuf, wanted: impl Fn(&str) -> bool) -> Result<()> {
+        let header = Header::read(&path)?;
+        let file = self.paths.len();
+        for (name, info) in header.metadata.tensors() {
+            if wanted(&name) {
+                let facts = TensorFacts {
+                    shape: info.shape.clone(),
+                    dtype: info.dtype,
+                    file,
+                    start: header.data_start + info.data_offsets.0,
+                    end: header.data_start + info.data_offsets.1,
+                };
+                self.tensors.insert(modern(&name), facts);
+            }
+        }
+        self.size_bytes += header.file_bytes;
+        self.paths.push(path);
+        Ok(())
+    }
+
+    /// Lists every tensor in the order of its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TensorFacts)> {
+        self.tensors.iter().map(|(name, facts)| (name.as_str(), facts))
+    }
+
+    /// Returns what is known of a tensor.
+    pub fn get(&self, name: &str) -> Option<&TensorFacts> {
+        self.tensors.get(name)
+    }
+
+    /// Tells whether there is a tensor of that name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    fn checked(&self, name: &str, shape: &[usize]) -> Result<&TensorFacts> {
+        let facts = self.get(name).ok_or_else(|| Error::MissingTensor {
+            path: self.paths.first().filter(|_| self.paths.len() == 1).unwrap_or(&self.dir).clone(),
+            tensor: name.to_owned(),
+        })?;
+        if facts.shape == shape {
+            return Ok(facts);
+        }
+        Err(Error::Shape {
+            path: self.paths[facts.file].clone(),
+            tensor: name.to_owned(),
+            found: facts.shape.clone(),
+            expected: shape.to_owned(),
+        })
+    }
+}
+
+/// A model's weight files, mapped into memory.
+#[derive(Debug)]
+pub struct WeightFiles {
+    headers: WeightHeaders,
+    maps: Vec<Arc<Mmap>>,
+}
+
+impl WeightFiles {
+    /// Checks the headers of a model's weight files and maps them.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let headers = WeightHeaders::read(dir)?;
+        let maps = headers.paths.iter().map(|path| map(path)).collect::<Result<_>>()?;
+        Ok(Self { headers, maps })
+    }
+
+    /// Returns the headers.
+    pub fn headers(&self) -> &WeightHeaders {
+        &self.headers
+    }
+
+    /// Returns a tensor of exactly this shape, without copying where the file is aligned.
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        let facts = self.headers.checked(name, shape)?;
+        let map = &self.maps[facts.file];
+        let path = &self.headers.paths[facts.file];
+        if map.len() < facts.end {
+            let why = "it became shorter while it was read".to_owned();
+            return Err(Error::Header { path: path.clone(), why });
+        }
+        Tensor::new(map, facts).ok_or_else(|| Error::Dtype {
+            path: path.clone(),
+            tensor: name.to_owned(),
+            dtype: format!("{:?}", facts.dtype).to_lowercase(),
+        })
+    }
+
+    /// Returns a vector of exactly `len` numbers as f32.
+    pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
+        self.tensor(name, &[len]).map(|tensor| tensor.to_f32())
+    }
+}
+
+#[expect(unsafe_code, reason = "mapping is how weights are read without copying them")]
+fn map(path: &Path) -> Result<Arc<Mmap>> {
+    let file = File::open(path).map_err(Error::read(path))?;
+    // SAFETY: model folders are views of content-addressed blobs, which are never written again.
+    let map = unsafe { Mmap::map(&file) }.map_err(Error::read(path))?;
+    Ok(Arc::new(map))
+}
+
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
+}
+
+fn check_shard_name(index: &Path, shard: &str) -> Result<()> {
+    let plain = Path::new(shard).file_name().is_some_and(|name| name == shard);
+    if plain && shard.ends_with(".safetensors") {
+        return Ok(());
+    }
+    Err(Error::Field {
+        path: index.to_owned(),
+        field: "weight_map".to_owned(),
+        why: format!("names `{shard}`, which is not a safetensors file beside it"),
+    })
+}
+
+/// Translates the names that TensorFlow left in old BERT files.
+fn modern(name: &str) -> String {
+    if let Some(stem) = name.strip_suffix("LayerNorm.gamma") {
+        return format!("{stem}LayerNorm.weight");
+    }
+    if let Some(stem) = name.strip_suffix("LayerNorm.beta") {
+        return format!("{stem}LayerNorm.bias");
+    }
+    name.to_owned()
+}
+
+fn missing(dir: &Path) -> Error {
+    let hint = if dir.join("pytorch_model.bin").exists() {
+        "pickled weights can run code and are never loaded: save the model as safetensors"
+    } else {
+        "a model folder holds `config.json`, `tokenizer.json` and safetensors weights"
+    };
+    Error::MissingFile { dir: dir.to_owned(), file: SINGLE, hint }
+}
+
+#[cfg(test)]
+mod tests;
