@@ -1,1 +1,20 @@
-//! Placeholder.
+//! Puts a model to work: online endpoints with deployments and traffic, and batch runs.
+//!
+//! Processes and HTTP belong to `server`; here are the records, the rules and the
+//! shapes of requests, so that they can be tested without either.
+
+pub mod batch;
+mod error;
+mod plan;
+mod restart;
+pub mod score;
+mod servable;
+mod store;
+mod traffic;
+
+pub use error::Error;
+pub use plan::{DeploymentPlan, DeploymentRequest, plan};
+pub use restart::{RestartPolicy, Restarts, Verdict};
+pub use servable::{Generated, Inputs, LabelScore, MaskGuess, Outputs, Parameters, Servable};
+pub use store::{Deployment, Endpoint, Endpoints};
+pub use traffic::{Traffic, TrafficError};

@@ -1,0 +1,55 @@
+//! `modeldex catalog`.
+
+use api::{CatalogAddRequest, CatalogAdded, CollectionView};
+use domain::Fault;
+
+use crate::args::Catalog;
+use crate::client::Client;
+use crate::{output, settings};
+
+/// Runs one of the commands about the catalog.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub async fn run(client: &Client, command: Catalog, as_json: bool) -> Result<(), Fault> {
+    match command {
+        Catalog::Add { folder, collection } => {
+            let folder = settings::absolute(&folder)?.display().to_string();
+            let request = CatalogAddRequest { folder, collection };
+            let added: CatalogAdded = client.post(&["catalog", "assets"], &request).await?;
+            if as_json {
+                output::json(&added);
+            } else {
+                print_added(&added);
+            }
+        }
+        Catalog::Collections => {
+            let collections: Vec<CollectionView> = client.get(&["collections"]).await?;
+            if as_json {
+                output::json(&collections);
+            } else {
+                let row = |one: &CollectionView| {
+                    vec![one.name.clone(), one.models.to_string(), one.title.clone()]
+                };
+                let rows: Vec<_> = collections.iter().map(row).collect();
+                output::table(&["collection", "models", "title"], &rows);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print_added(added: &CatalogAdded) {
+    for defect in &added.defects {
+        let field =
+            if defect.field.is_empty() { String::new() } else { format!(" {}", defect.field) };
+        output::note(format!("{}: {}{field}: {}", defect.severity, defect.file, defect.message));
+    }
+    output::line(format!(
+        "Added {} models to `{}`, skipped {}, found {} defects",
+        added.added,
+        added.collection,
+        added.skipped,
+        added.defects.len()
+    ));
+}

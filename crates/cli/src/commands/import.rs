@@ -1,0 +1,51 @@
+//! `modeldex import`.
+
+use std::path::Path;
+
+use api::{ImportRequest, JobView};
+use domain::Fault;
+
+use super::start;
+use crate::args::Import;
+use crate::client::Client;
+use crate::{output, settings};
+
+/// Brings a model here.
+///
+/// # Errors
+/// Where the source cannot be read or is refused.
+pub async fn run(client: &Client, options: Import, json: bool) -> Result<(), Fault> {
+    let detach = options.detach;
+    let request = ImportRequest {
+        source: source(&options.source)?,
+        revision: options.revision,
+        name: options.name,
+        hub_url: options.hub_url,
+        token: options.hub_token.filter(|token| !token.is_empty()),
+    };
+    let job: JobView = client.post(&["imports"], &request).await?;
+    let job = start::wait(client, job, detach, json).await?;
+    if detach {
+        start::print_detached(&job, json);
+        return Ok(());
+    }
+    let result = start::result(&job);
+    if json {
+        output::json(&result);
+    } else {
+        let model = result.get("model").and_then(serde_json::Value::as_str).unwrap_or_default();
+        output::line(format!("Imported as {model}"));
+        output::note(format!("  look at it: modeldex show {model}"));
+    }
+    Ok(())
+}
+
+/// A source that exists as a folder here is sent as its absolute path.
+fn source(text: &str) -> Result<String, Fault> {
+    let path = Path::new(text);
+    let looks_like_path = text.starts_with(['.', '/', '~']);
+    if path.is_dir() || looks_like_path {
+        return Ok(settings::absolute(path)?.display().to_string());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,96 @@
+//! What the commands that start a job share: data, mapping, waiting.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use api::{DataSource, JobView};
+use domain::{Fault, Kind};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::{follow, output};
+
+/// Uploads a data file.
+///
+/// # Errors
+/// Where it cannot be read or stored.
+pub async fn upload(client: &Client, path: &Path) -> Result<DataSource, Fault> {
+    let stored = client.upload(path).await?;
+    Ok(DataSource { digest: stored.digest, name: stored.name })
+}
+
+/// Parses `field=column,…`.
+///
+/// # Errors
+/// Where a part has no `=`.
+pub fn map(text: Option<&str>) -> Result<BTreeMap<String, String>, Fault> {
+    let parts = text.unwrap_or_default().split(',').filter(|part| !part.trim().is_empty());
+    parts.map(|part| pair("--map", part)).collect()
+}
+
+/// Parses `name=value`.
+///
+/// # Errors
+/// Where there is no `=`.
+pub fn pair(option: &str, text: &str) -> Result<(String, String), Fault> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err(Fault::new(Kind::Invalid, format!("`{option} {text}` is not NAME=VALUE"))),
+    }
+}
+
+/// Waits for a job and returns it, or returns it at once where `detach` is set.
+///
+/// # Errors
+/// Where the job failed.
+pub async fn wait(
+    client: &Client,
+    job: JobView,
+    detach: bool,
+    json: bool,
+) -> Result<JobView, Fault> {
+    if detach {
+        return Ok(job);
+    }
+    if !json {
+        output::note(format!("{}: {}", job.id, job.title));
+    }
+    follow::follow(client, &job.id, json).await
+}
+
+/// Prints a job that was started and is not waited for.
+pub fn print_detached(job: &JobView, json: bool) {
+    if json {
+        output::json(job);
+    } else {
+        output::line(format!(
+            "{} is {}: follow it with `modeldex jobs logs {} --follow`",
+            job.id, job.state, job.id
+        ));
+    }
+}
+
+/// Returns what a job made; an empty object where it says nothing.
+pub fn result(job: &JobView) -> Value {
+    let mut result = job.result.clone().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    if let Some(fields) = result.as_object_mut() {
+        fields.entry("job").or_insert_with(|| Value::String(job.id.clone()));
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_reads_pairs() {
+        let expected = [("label", "intent"), ("text", "utterance")];
+        let expected = expected.map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert!(map(Some("text=utterance, label=intent")).unwrap().into_iter().eq(expected));
+        assert!(map(None).unwrap().is_empty());
+        assert_eq!(map(Some("text")).unwrap_err().message(), "`--map text` is not NAME=VALUE");
+    }
+}

@@ -1,0 +1,43 @@
+//! `modeldex`: discover, evaluate, fine-tune, deploy and import foundation models.
+
+mod args;
+mod client;
+mod commands;
+mod connect;
+mod follow;
+mod output;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(&cli);
+    // One provider of cryptography for every client in the process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return output::fail(&domain::Fault::wrap(domain::Kind::Internal, error), false);
+        }
+    };
+    let json = cli.global.json;
+    let code = match runtime.block_on(commands::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => output::fail(&fault, json),
+    };
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    code
+}
+
+/// Logs go to standard error: warnings by default, more with `MODELDEX_LOG`.
+fn start_log(cli: &Cli) {
+    let default = if cli.logs_requests() { "warn,server=info" } else { "error" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MODELDEX_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,1 @@
+//! Runs a model over a file, in chunks that survive a crash.

@@ -1,0 +1,86 @@
+//! What can go wrong while a model is put to work.
+
+use domain::{Fault, Kind};
+
+/// A failure of deploying or scoring.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request body has none of the shapes that scoring accepts.
+    #[error("cannot read the scoring request: {why}")]
+    Shape {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The model does not do this task.
+    #[error("`{model}` cannot do `{task}`: it does {does}")]
+    Task {
+        /// The model.
+        model: String,
+        /// The task that was asked for.
+        task: String,
+        /// The tasks that it does, joined.
+        does: String,
+    },
+    /// The shares of traffic are wrong.
+    #[error(transparent)]
+    Traffic(#[from] crate::TrafficError),
+    /// A number is out of its range.
+    #[error("`{field}` is {value}, but must be between {least} and {most}")]
+    Range {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        value: u64,
+        /// The least value.
+        least: u64,
+        /// The greatest value.
+        most: u64,
+    },
+    /// There is no such endpoint.
+    #[error("there is no endpoint `{name}`")]
+    NoEndpoint {
+        /// The endpoint.
+        name: String,
+    },
+    /// There is no such deployment.
+    #[error("endpoint `{endpoint}` has no deployment `{deployment}`")]
+    NoDeployment {
+        /// The endpoint.
+        endpoint: String,
+        /// The deployment.
+        deployment: String,
+    },
+    /// A stored row cannot be read.
+    #[error("the stored deployment `{name}` cannot be read: {why}")]
+    Stored {
+        /// Endpoint and deployment.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The database failed.
+    #[error("cannot reach the endpoint records")]
+    Database(#[from] db::Error),
+    /// The model failed.
+    #[error("the model cannot answer")]
+    Model(#[from] native::Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Database(source) => source.into(),
+            Error::Model(source) => source.into(),
+            Error::Shape { .. } => Self::wrap(Kind::Invalid, error)
+                .hint("send {\"input_data\": [\"text\", …]}; the model's card shows an example"),
+            Error::Task { .. } => Self::wrap(Kind::Unsupported, error)
+                .hint("choose one of its tasks, or another model: `modeldex search --task …`"),
+            Error::Traffic(_) | Error::Range { .. } => Self::wrap(Kind::Invalid, error),
+            Error::NoEndpoint { .. } | Error::NoDeployment { .. } => {
+                Self::wrap(Kind::NotFound, error)
+                    .hint("`modeldex endpoints list` shows what there is")
+            }
+            Error::Stored { .. } => Self::wrap(Kind::Internal, error),
+        }
+    }
+}

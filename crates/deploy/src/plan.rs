@@ -1,0 +1,118 @@
+//! Turns a request to deploy into a plan or a refusal.
+
+use domain::{ModelRef, ResourceName, Task};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// Most worker processes for one deployment: more than that on one machine only costs memory.
+const REPLICAS_MAX: u64 = 8;
+/// Most requests that may wait for one worker: beyond it a client waits longer than it should.
+const QUEUE_MAX: u64 = 4_096;
+const QUEUE_DEFAULT: u32 = 64;
+
+/// What a person asked for.
+#[derive(Clone, Debug)]
+pub struct DeploymentRequest {
+    /// The model, at a version that has files here.
+    pub model: ModelRef,
+    /// The endpoint.
+    pub endpoint: ResourceName,
+    /// The deployment.
+    pub deployment: ResourceName,
+    /// The task; the model's first servable one where absent.
+    pub task: Option<Task>,
+    /// Worker processes.
+    pub replicas: Option<u8>,
+    /// Requests that may wait.
+    pub queue_max: Option<u32>,
+}
+
+/// What will be done: stored with the deployment and read again after a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentPlan {
+    /// The model at a fixed version.
+    pub model: ModelRef,
+    /// The task.
+    pub task: Task,
+    /// Worker processes.
+    pub replicas: u8,
+    /// Requests that may wait for one of them.
+    pub queue_max: u32,
+}
+
+/// Checks a request against the tasks that the model can be served for.
+///
+/// # Errors
+/// Where the model does not do the task, or a number is out of its range.
+pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<DeploymentPlan, Error> {
+    let does = || servable.iter().map(|task| format!("`{task}`")).collect::<Vec<_>>().join(", ");
+    let task = match request.task {
+        Some(task) if servable.contains(&task) => task,
+        Some(task) => {
+            let model = request.model.to_string();
+            return Err(Error::Task { model, task: task.to_string(), does: does() });
+        }
+        None => *servable.first().ok_or_else(|| Error::Task {
+            model: request.model.to_string(),
+            task: "online scoring".into(),
+            does: "nothing that this build can serve".into(),
+        })?,
+    };
+    let replicas = in_range("replicas", u64::from(request.replicas.unwrap_or(1)), REPLICAS_MAX)?;
+    let queue_max = u64::from(request.queue_max.unwrap_or(QUEUE_DEFAULT));
+    let queue_max = in_range("queue_max", queue_max, QUEUE_MAX)?;
+    Ok(DeploymentPlan {
+        model: request.model.clone(),
+        task,
+        replicas: u8::try_from(replicas).unwrap_or(1),
+        queue_max: u32::try_from(queue_max).unwrap_or(QUEUE_DEFAULT),
+    })
+}
+
+fn in_range(field: &'static str, value: u64, most: u64) -> Result<u64, Error> {
+    if (1..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Error::Range { field, value, least: 1, most })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(task: Option<Task>, replicas: Option<u8>) -> DeploymentRequest {
+        DeploymentRequest {
+            model: "workspace/intents@1".parse().unwrap(),
+            endpoint: "intents".parse().unwrap(),
+            deployment: "blue".parse().unwrap(),
+            task,
+            replicas,
+            queue_max: None,
+        }
+    }
+
+    #[test]
+    fn the_first_task_is_the_default() {
+        let tasks = [Task::TextClassification, Task::FeatureExtraction];
+        let made = plan(&request(None, None), &tasks).unwrap();
+        assert_eq!((made.task, made.replicas, made.queue_max), (tasks[0], 1, 64));
+    }
+
+    #[test]
+    fn refusals_say_what_would_do() {
+        let check = |request: DeploymentRequest, message: &str| {
+            let error = plan(&request, &[Task::TextClassification]).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        };
+        check(
+            request(Some(Task::FillMask), None),
+            "`workspace/intents@1` cannot do `fill-mask`: it does `text-classification`",
+        );
+        check(
+            request(None, Some(9)),
+            "`replicas` is 9, but must be between 1 and 8",
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! The worker processes that serve models: started, watched, restarted, asked, stopped.
+
+mod process;
+mod replica;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use deploy::RestartPolicy;
+use domain::{Clock, Fault, Kind, Task};
+
+pub use process::Hello;
+pub use replica::{Replica, State};
+
+/// Longest wait for a worker that is still loading: a large model from a slow disk.
+const READY_WAIT: Duration = Duration::from_secs(120);
+/// Models kept in memory for trying them out; the one that idled longest makes room.
+const TRIED_MAX: usize = 2;
+/// A model that was tried leaves the memory after this time without a request.
+const TRIED_IDLE_MS: i64 = 300_000;
+
+/// What a group of replicas runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSpec {
+    /// The model's files.
+    pub model_dir: PathBuf,
+    /// The task.
+    pub task: Task,
+    /// Worker processes.
+    pub replicas: u8,
+    /// Requests that may wait for one of them.
+    pub queue_max: u32,
+}
+
+/// The replicas of one deployment.
+pub struct Group {
+    spec: GroupSpec,
+    replicas: Vec<Arc<Replica>>,
+    used_ms: AtomicU64,
+}
+
+/// All groups by key: `endpoint/deployment`, or `try/…` for models that are being tried.
+#[derive(Clone)]
+pub struct Fleet {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    program: PathBuf,
+    clock: Arc<dyn Clock>,
+    client: reqwest::Client,
+    groups: Mutex<BTreeMap<String, Arc<Group>>>,
+}
+
+impl Group {
+    /// Returns its replicas.
+    pub fn replicas(&self) -> &[Arc<Replica>] {
+        &self.replicas
+    }
+
+    /// Returns one word for the group and why it is not ready.
+    pub fn state(&self) -> (State, Option<String>) {
+        let states: Vec<_> = self.replicas.iter().map(|replica| replica.state()).collect();
+        let first = |wanted: State| states.iter().find(|(state, _)| *state == wanted).cloned();
+        [State::Ready, State::Starting, State::Restarting, State::Failed]
+            .into_iter()
+            .find_map(first)
+            .unwrap_or((State::Failed, Some("it has no replica".to_owned())))
+    }
+
+    /// Picks the ready replica with the fewest requests; refuses where all queues are full.
+    fn pick(&self) -> Result<Option<replica::Ticket>, Fault> {
+        let mut ready: Vec<_> =
+            self.replicas.iter().filter(|one| one.address().is_some()).collect();
+        ready.sort_by_key(|replica| replica.in_flight());
+        let Some(replica) = ready.first() else { return Ok(None) };
+        match replica.enter(self.spec.queue_max) {
+            Some(ticket) => Ok(Some(ticket)),
+            None => {
+                let waiting = self.spec.queue_max;
+                let message = format!("the queue is full: {waiting} requests are waiting");
+                Err(Fault::new(Kind::Busy, message)
+                    .hint("ask again in a second, or deploy more replicas"))
+            }
+        }
+    }
+}
+
+impl Fleet {
+    /// Makes an empty fleet whose workers run `program`.
+    pub fn new(program: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
+        let groups = Mutex::new(BTreeMap::new());
+        Self { inner: Arc::new(Inner { program, clock, client, groups }) }
+    }
+
+    /// Starts the workers of `key`; running ones are kept where nothing changed, else replaced.
+    pub fn start(&self, key: &str, spec: GroupSpec) -> Arc<Group> {
+        let mut groups = self.groups();
+        if let Some(group) = groups.get(key).filter(|group| group.spec == spec) {
+            return Arc::clone(group);
+        }
+        let launch = |_| {
+            let launch = process::Launch {
+                program: self.inner.program.clone(),
+                model_dir: spec.model_dir.clone(),
+                task: spec.task,
+            };
+            Replica::start(launch, RestartPolicy::default(), Arc::clone(&self.inner.clock))
+        };
+        let replicas = (0..spec.replicas).map(launch).collect();
+        let used_ms = AtomicU64::new(self.now());
+        let group = Arc::new(Group { spec, replicas, used_ms });
+        let old = groups.insert(key.to_owned(), Arc::clone(&group));
+        drop(groups);
+        stop(old);
+        group
+    }
+
+    /// Starts a worker to try a model, and stops those that were not used for long.
+    pub fn start_trial(&self, key: &str, spec: GroupSpec) -> Arc<Group> {
+        let group = self.start(key, spec);
+        group.used_ms.store(self.now(), Ordering::Relaxed);
+        self.retire_trials(TRIED_MAX);
+        group
+    }
+
+    /// Stops trial workers beyond `keep`, and those that idled for too long.
+    pub fn retire_trials(&self, keep: usize) {
+        let now = self.now();
+        let mut groups = self.groups();
+        let mut trials: Vec<(u64, String)> = groups
+            .iter()
+            .filter(|(key, _)| key.starts_with("try/"))
+            .map(|(key, group)| (group.used_ms.load(Ordering::Relaxed), key.clone()))
+            .collect();
+        trials.sort_unstable_by(|a, b| b.cmp(a));
+        let idle = |used: u64| now.saturating_sub(used) > TRIED_IDLE_MS.unsigned_abs();
+        let leaving =
+            trials.iter().enumerate().filter(|(at, (used, _))| *at >= keep || idle(*used));
+        let stopped: Vec<_> = leaving.filter_map(|(_, (_, key))| groups.remove(key)).collect();
+        drop(groups);
+        stopped.into_iter().for_each(|group| stop(Some(group)));
+    }
+
+    /// Stops the workers of every key for which `gone` holds; their memory comes back.
+    pub fn stop_where(&self, gone: impl Fn(&str) -> bool) {
+        let mut groups = self.groups();
+        let keys: Vec<_> = groups.keys().filter(|key| gone(key)).cloned().collect();
+        let stopped: Vec<_> = keys.iter().filter_map(|key| groups.remove(key)).collect();
+        drop(groups);
+        stopped.into_iter().for_each(|group| stop(Some(group)));
+    }
+
+    /// Returns the group of `key`.
+    pub fn group(&self, key: &str) -> Option<Arc<Group>> {
+        self.groups().get(key).cloned()
+    }
+
+    /// Sends a request to a worker of `group` and streams its answer.
+    ///
+    /// # Errors
+    /// `Busy` where the queue is full, `Unavailable` where no worker gets ready or it dies.
+    pub async fn ask(&self, group: &Group, path: &str, body: Bytes) -> Result<Response, Fault> {
+        let ticket = self.ticket(group).await?;
+        let url = format!("http://{}{path}", ticket.address());
+        let request = self
+            .inner
+            .client
+            .post(url)
+            .header("content-type", "application/json")
+            .header("x-worker-token", ticket.token())
+            .body(body);
+        let answer = request.send().await.map_err(|error| {
+            Fault::new(Kind::Unavailable, "the worker stopped while it was answering")
+                .because(error)
+                .hint("it is being restarted: ask again")
+        })?;
+        let status = answer.status();
+        let kind = answer.headers().get("content-type").cloned();
+        let stream = async_stream::stream! {
+            let _held = ticket;
+            for await piece in answer.bytes_stream() {
+                yield piece;
+            }
+        };
+        let mut response = Response::new(Body::from_stream(stream));
+        *response.status_mut() = status;
+        if let Some(kind) = kind {
+            response.headers_mut().insert("content-type", kind);
+        }
+        Ok(response)
+    }
+
+    /// Waits for a ready worker and a place in its queue.
+    async fn ticket(&self, group: &Group) -> Result<replica::Ticket, Fault> {
+        // Subscribed before the first look, so that no change falls between look and wait.
+        let mut changes: Vec<_> = group.replicas.iter().map(|one| one.changes()).collect();
+        let waiting = async {
+            loop {
+                if let Some(ticket) = group.pick()? {
+                    return Ok(ticket);
+                }
+                if let (State::Failed, why) = group.state() {
+                    let why = why.unwrap_or_default();
+                    return Err(Fault::new(
+                        Kind::Unavailable,
+                        format!("no worker can serve the model: {why}"),
+                    )
+                    .hint("deploy again once the cause is gone"));
+                }
+                let changed = changes.iter_mut().map(|one| Box::pin(one.changed()));
+                let _ = futures::future::select_all(changed).await.0;
+            }
+        };
+        match tokio::time::timeout(READY_WAIT, waiting).await {
+            Ok(ticket) => ticket,
+            Err(_) => Err(Fault::new(Kind::Unavailable, "no worker got ready in two minutes")
+                .hint("`modeldex endpoints show` tells what the workers are doing")),
+        }
+    }
+
+    fn groups(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Group>>> {
+        self.inner.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        self.inner.clock.now_ms().unsigned_abs()
+    }
+}
+
+fn stop(group: Option<Arc<Group>>) {
+    for replica in group.iter().flat_map(|group| &group.replicas) {
+        replica.stop();
+    }
+}

@@ -1,0 +1,13 @@
+//! What runs in a worker process: `modeldex worker serve …` and `modeldex worker job …`.
+
+mod chat;
+mod completions;
+mod embeddings;
+mod engine;
+mod job;
+mod openai;
+mod score;
+mod serve;
+
+pub use job::run_job;
+pub use serve::{ServeOptions, serve};

@@ -1,0 +1,46 @@
+//! Scoring in Azure's shapes, and trying a model out.
+
+use axum::Json;
+use axum::extract::State;
+use deploy::{Inputs, Outputs, Parameters};
+use domain::{Fault, Kind};
+use serde_json::{Value, json};
+
+use super::engine::Engine;
+use crate::error::ApiResult;
+
+/// Answers `POST /score`.
+pub async fn score(
+    State(engine): State<Engine>,
+    Json(body): Json<Value>,
+) -> ApiResult<Json<Value>> {
+    let request = deploy::score::parse(engine.task(), &body)?;
+    let outputs = engine.run(request.inputs.clone(), request.parameters.clone()).await?;
+    Ok(Json(deploy::score::render(&request, engine.task(), outputs)))
+}
+
+/// Answers `POST /try`: the same input shapes, and all that the model says.
+pub async fn try_it(
+    State(engine): State<Engine>,
+    Json(body): Json<Value>,
+) -> ApiResult<Json<Value>> {
+    let request = deploy::score::parse(engine.task(), &body)?;
+    let Parameters { top_k, .. } = request.parameters;
+    if top_k.is_some_and(|count| count > 1_000) {
+        return Err(Fault::new(Kind::Invalid, "`top_k` is more than 1,000").into());
+    }
+    let texts = match &request.inputs {
+        Inputs::Texts(texts) => texts.len(),
+        Inputs::Chat(_) => 1,
+    };
+    let outputs = engine.run(request.inputs, request.parameters).await?;
+    let output = match outputs {
+        Outputs::Labels(rows) => json!(rows),
+        Outputs::Masks(rows) => json!(rows),
+        Outputs::Vectors(vectors, tokens) => {
+            return Ok(Json(json!({ "output": vectors, "tokens": tokens, "inputs": texts })));
+        }
+        Outputs::Texts(generated) => json!(generated),
+    };
+    Ok(Json(json!({ "output": output, "inputs": texts })))
+}

@@ -1,0 +1,85 @@
+//! Serves one model on a loopback port until the server that started it goes away.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use deploy::Servable;
+use domain::{Fault, Kind, Task};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+
+use super::engine::Engine;
+use super::{chat, completions, embeddings, score};
+use crate::fleet::Hello;
+
+/// A request of 4,096 long texts stays below this.
+const BODY_MAX: usize = 32 << 20;
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// The model's files.
+    pub model_dir: PathBuf,
+    /// The task.
+    pub task: Task,
+    /// What requests must show.
+    pub token: String,
+}
+
+/// Loads the model, says where it answers, and serves until standard input ends.
+///
+/// # Errors
+/// Where the model cannot be loaded or no port can be taken.
+pub async fn serve(options: ServeOptions, mut say: impl FnMut(&str)) -> Result<(), Fault> {
+    let ServeOptions { model_dir, task, token } = options;
+    let load = move || Servable::load(&model_dir, task);
+    let servable = tokio::task::spawn_blocking(load)
+        .await
+        .map_err(|error| Fault::wrap(Kind::Internal, error))??;
+    let engine = Engine::start(servable);
+    let port_error =
+        |error| Fault::new(Kind::Unavailable, "cannot take a loopback port").because(error);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(port_error)?;
+    let hello = Hello { listening: listener.local_addr().map_err(port_error)? };
+    say(&serde_json::to_string(&hello).unwrap_or_default());
+    axum::serve(listener, router(engine, token))
+        .with_graceful_shutdown(parent_gone())
+        .await
+        .map_err(|error| Fault::new(Kind::Internal, "the worker stopped").because(error))
+}
+
+/// Returns the routes of a worker.
+pub(crate) fn router(engine: Engine, token: String) -> Router {
+    Router::new()
+        .route("/score", post(score::score))
+        .route("/try", post(score::try_it))
+        .route("/v1/embeddings", post(embeddings::embeddings))
+        .route("/v1/chat/completions", post(chat::chat))
+        .route("/v1/completions", post(completions::completions))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(axum::middleware::from_fn_with_state(Arc::<str>::from(token), check_token))
+        .with_state(engine)
+}
+
+async fn check_token(State(token): State<Arc<str>>, request: Request, next: Next) -> Response {
+    let shown = request.headers().get("x-worker-token").and_then(|value| value.to_str().ok());
+    if shown == Some(&*token) {
+        next.run(request).await
+    } else {
+        StatusCode::UNAUTHORIZED.into_response()
+    }
+}
+
+/// Waits for the end of standard input, which the server holds open while it lives.
+async fn parent_gone() {
+    let mut buffer = [0; 64];
+    let mut stdin = tokio::io::stdin();
+    while let Ok(1..) = stdin.read(&mut buffer).await {}
+}
