@@ -150,12 +150,17 @@ impl MaskedLmHead {
     ) -> Result<Self> {
         let names = Names::of(shape.dialect);
         let hidden = shape.hidden;
-        let weight = if config.flag_or("tie_word_embeddings", true) {
-            words.clone()
+        let tied = config.flag_or("tie_word_embeddings", true);
+        let own_bias = format!("{}.bias", names.lm_decoder);
+        let (weight, bias) = if tied {
+            (words.clone(), names.lm_bias)
         } else {
-            files.tensor(&format!("{}.weight", names.lm_decoder), &[shape.vocabulary, hidden])?
+            let name = format!("{}.weight", names.lm_decoder);
+            let weight = files.tensor(&name, &[shape.vocabulary, hidden])?;
+            let has_own = files.headers().contains(&own_bias);
+            (weight, if has_own { own_bias.as_str() } else { names.lm_bias })
         };
-        let bias = files.vector(names.lm_bias, shape.vocabulary)?;
+        let bias = files.vector(bias, shape.vocabulary)?;
         // Only BERT and DistilBERT let the configuration choose this function.
         let activation = match shape.dialect {
             Dialect::Bert | Dialect::DistilBert => shape.activation,

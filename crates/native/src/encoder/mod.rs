@@ -101,16 +101,9 @@ impl Encoder {
 
     /// Computes one vector for each text.
     pub fn embed(&self, texts: &[&str]) -> Result<Embeddings> {
-        let lowered: Vec<String>;
-        let lowered_texts: Vec<&str>;
-        let texts = if self.recipe.lowercase {
-            lowered = texts.iter().map(|text| text.to_lowercase()).collect();
-            lowered_texts = lowered.iter().map(String::as_str).collect();
-            &lowered_texts
-        } else {
-            texts
-        };
-        let sequences = self.tokenize(&self.embedding_tokenizer, texts)?;
+        let prepared: Vec<String> = texts.iter().map(|text| self.recipe.prepare(text)).collect();
+        let texts: Vec<&str> = prepared.iter().map(String::as_str).collect();
+        let sequences = self.tokenize(&self.embedding_tokenizer, &texts)?;
         let embed_one = |hidden: &[f32]| {
             let mut vector = self.recipe.pooling.apply(hidden, self.shape.hidden);
             if self.recipe.normalize {

@@ -1,5 +1,6 @@
 //! How the hidden states of a text become its embedding, by sentence-transformers' files.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -22,7 +23,7 @@ pub enum Pooling {
 }
 
 /// What a model's files say about embeddings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddingRecipe {
     /// How tokens become one vector.
     pub pooling: Pooling,
@@ -30,6 +31,8 @@ pub struct EmbeddingRecipe {
     pub normalize: bool,
     /// Whether texts are put into lower case first.
     pub lowercase: bool,
+    /// What is put before every text.
+    pub prompt: String,
     /// The longest input in tokens, where the files set one.
     pub tokens_max: Option<usize>,
 }
@@ -37,20 +40,40 @@ pub struct EmbeddingRecipe {
 impl EmbeddingRecipe {
     /// Reads `modules.json` and what it names; without it, plain means.
     pub fn read(dir: &Path) -> Result<Self> {
-        let modules: Option<Vec<Module>> = files::read_json_if_present(&dir.join("modules.json"))?;
-        let sentence: Option<SentenceConfig> =
-            files::read_json_if_present(&dir.join("sentence_bert_config.json"))?;
-        let sentence = sentence.unwrap_or_default();
         let mut recipe = Self {
             pooling: Pooling::Mean,
             normalize: false,
-            lowercase: sentence.do_lower_case,
-            tokens_max: sentence.max_seq_length,
+            lowercase: false,
+            prompt: String::new(),
+            tokens_max: None,
         };
-        for module in modules.unwrap_or_default() {
-            recipe.apply(dir, &module)?;
+        let modules: Option<Vec<Module>> = files::read_json_if_present(&dir.join("modules.json"))?;
+        if let Some(modules) = modules {
+            modules.iter().try_for_each(|module| recipe.apply(dir, module))?;
+            recipe.read_limits(dir)?;
+            recipe.prompt = default_prompt(dir)?;
         }
         Ok(recipe)
+    }
+
+    /// Reads the longest input: from the library's own file, or from the tokenizer's.
+    fn read_limits(&mut self, dir: &Path) -> Result<()> {
+        let sentence: Option<SentenceConfig> =
+            files::read_json_if_present(&dir.join("sentence_bert_config.json"))?;
+        let tokenizer: Option<TokenizerConfig> =
+            files::read_json_if_present(&dir.join("tokenizer_config.json"))?;
+        let sentence = sentence.unwrap_or_default();
+        let of_tokenizer = tokenizer.and_then(|tokenizer| tokenizer.model_max_length);
+        self.lowercase = sentence.do_lower_case;
+        // "No limit" is written as a number with thirty digits, which the cast saturates.
+        self.tokens_max = sentence.max_seq_length.or(of_tokenizer.map(|length| length as usize));
+        Ok(())
+    }
+
+    /// Returns a text as the model wants it.
+    pub(super) fn prepare(&self, text: &str) -> String {
+        let text = format!("{}{text}", self.prompt);
+        if self.lowercase { text.to_lowercase() } else { text }
     }
 
     fn apply(&mut self, dir: &Path, module: &Module) -> Result<()> {
@@ -138,6 +161,26 @@ fn modes(fields: &Map<String, Value>) -> Vec<&str> {
             FLAGS.iter().filter(is_on).map(|(_, mode)| *mode).collect()
         }
     }
+}
+
+/// Returns the prompt that goes before every text when nobody asks for another.
+fn default_prompt(dir: &Path) -> Result<String> {
+    let config: Option<PromptConfig> =
+        files::read_json_if_present(&dir.join("config_sentence_transformers.json"))?;
+    let prompt = config.and_then(|mut config| config.prompts.remove(&config.default_prompt_name?));
+    Ok(prompt.unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+struct PromptConfig {
+    default_prompt_name: Option<String>,
+    #[serde(default)]
+    prompts: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct TokenizerConfig {
+    model_max_length: Option<f64>,
 }
 
 #[derive(Deserialize)]
