@@ -50,7 +50,10 @@ mod tests {
             assert_eq!(default_template(&field).as_deref(), expected);
         };
         check(json!("{{ messages }}"), Some("{{ messages }}"));
-        check(json!([{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]), Some("d"));
+        check(
+            json!([{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]),
+            Some("d"),
+        );
         check(json!([{"name": "rag", "template": "r"}]), None);
         check(json!(7), None);
     }

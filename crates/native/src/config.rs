@@ -103,8 +103,7 @@ impl ConfigFile {
             let count = self.count_if_present(&["num_labels", "_num_labels"])?.unwrap_or(2);
             return Ok((0..count).map(|number| format!("LABEL_{number}")).collect());
         };
-        let names =
-            value.as_object().ok_or_else(|| self.wrong("id2label", "is not an object"))?;
+        let names = value.as_object().ok_or_else(|| self.wrong("id2label", "is not an object"))?;
         let label = |number: usize| {
             let name = names.get(&number.to_string()).and_then(Value::as_str);
             let missing = || self.wrong("id2label", &format!("has no name for class {number}"));

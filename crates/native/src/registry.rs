@@ -5,9 +5,7 @@ use domain::Task;
 use crate::{Error, Result};
 
 /// The two sorts of model.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Reads a text as a whole: embeddings, classification, filling masks.

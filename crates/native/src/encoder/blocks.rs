@@ -61,7 +61,12 @@ pub(super) struct Norm {
 
 impl Norm {
     /// Loads `name.weight` and `name.bias`.
-    pub(super) fn load(files: &WeightFiles, name: &str, width: usize, epsilon: f32) -> Result<Self> {
+    pub(super) fn load(
+        files: &WeightFiles,
+        name: &str,
+        width: usize,
+        epsilon: f32,
+    ) -> Result<Self> {
         let weight = files.vector(&format!("{name}.weight"), width)?;
         let bias = files.vector(&format!("{name}.bias"), width)?;
         Ok(Self { weight, bias, epsilon })

@@ -62,7 +62,8 @@ impl Body {
             0 => None,
             buckets => Some(RelativeBias::load(files, prefix, buckets, shape)?),
         };
-        let load_block = |number| Block::load(files, &format!("{prefix}{}.{number}", names.blocks), shape);
+        let load_block =
+            |number| Block::load(files, &format!("{prefix}{}.{number}", names.blocks), shape);
         Ok(Self {
             words: table("word_embeddings", shape.vocabulary)?,
             positions: table("position_embeddings", shape.positions)?,

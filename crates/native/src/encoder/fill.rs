@@ -36,7 +36,9 @@ impl Encoder {
             .collect::<Result<Vec<usize>>>()?;
         let hidden = self.run(&sequences, <[f32]>::to_vec);
         let cases = sequences.iter().zip(gaps).zip(hidden);
-        cases.map(|((tokens, gap), hidden)| self.fill(head, (tokens, gap), &hidden, top_k)).collect()
+        cases
+            .map(|((tokens, gap), hidden)| self.fill(head, (tokens, gap), &hidden, top_k))
+            .collect()
     }
 
     fn fill(

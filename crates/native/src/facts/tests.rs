@@ -28,7 +28,7 @@ fn facts_are_told_from_headers() {
     assert_eq!(facts.finetuning_tasks, [Task::TextClassification]);
     assert_eq!(facts.dtype, "bf16");
     assert_eq!((facts.hidden_size, facts.layers), (32, 2));
-    assert_eq!((facts.vocabulary, facts.context_max), (150, 64));
+    assert_eq!((facts.vocabulary, facts.context_max), (87, 64));
     assert_eq!(facts.labels, ["calm", "busy", "odd"]);
     assert!(!facts.chat_template);
     let sharded = inspect(&fixture("bert-sharded")).expect("facts");

@@ -50,7 +50,9 @@ pub(super) fn parse(mut reader: impl Read, file_bytes: u64, path: &Path) -> Resu
     let data_bytes = metadata.data_len() as u64;
     if data_bytes != available - length {
         let found = available - length;
-        return Err(bad(format!("its header describes {data_bytes} bytes of data, it has {found}")));
+        return Err(bad(format!(
+            "its header describes {data_bytes} bytes of data, it has {found}"
+        )));
     }
     Ok(Header { metadata, data_start: (LENGTH_BYTES + length) as usize, file_bytes })
 }

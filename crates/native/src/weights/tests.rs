@@ -57,9 +57,8 @@ fn headers_that_lie_are_refused() {
 fn numbers_are_read_in_every_type_and_alignment() {
     let check = |dtype: &str, data: &[u8], pad: &str| {
         let end = data.len();
-        let header = format!(
-            r#"{{"a":{{"dtype":"{dtype}","shape":[2],"data_offsets":[0,{end}]}}}}{pad}"#
-        );
+        let header =
+            format!(r#"{{"a":{{"dtype":"{dtype}","shape":[2],"data_offsets":[0,{end}]}}}}{pad}"#);
         let files = open(&header, data).expect("a sound file");
         assert_eq!(files.vector("a", 2).expect("numbers"), [1.0, -2.0], "{dtype}");
     };

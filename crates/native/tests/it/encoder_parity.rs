@@ -74,6 +74,8 @@ fn class_probabilities_equal_those_of_transformers() {
     check("bert-f16");
     check("bert-sharded");
     check("bert-multi-label");
+    check("bert-own-mean");
+    check("bert-own-cls");
 }
 
 #[test]
