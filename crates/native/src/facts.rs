@@ -7,6 +7,7 @@ use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigFile;
+use crate::encoder::{EmbeddingRecipe, EncoderShape};
 use crate::registry::{Architecture, Family, Head};
 use crate::tokenizer::{self, TextTokenizer};
 use crate::weights::WeightHeaders;
@@ -44,10 +45,16 @@ pub struct ModelFacts {
 }
 
 /// Reads `config.json`, `tokenizer.json` and the headers of the weights; never runs code.
+///
+/// Refuses what [`crate::Encoder`] would refuse for its configuration.
 pub fn inspect(dir: &Path) -> Result<ModelFacts> {
     let config = ConfigFile::read(dir)?;
     let facts = from_config(dir, &config, &WeightHeaders::read(dir)?)?;
     TextTokenizer::load(dir, facts.context_max as usize)?;
+    if facts.family == Family::Encoder {
+        EncoderShape::read(&config)?;
+        EmbeddingRecipe::read(dir)?;
+    }
     Ok(facts)
 }
 

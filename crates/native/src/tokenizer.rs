@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
 use crate::config::ConfigFile;
 use crate::files;
@@ -44,8 +44,15 @@ impl TextTokenizer {
         Ok(Self { mask: mask_token(dir, &inner)?, inner, path })
     }
 
-    /// Truncates to `tokens_max` tokens from now on.
+    /// Truncates to `tokens_max` tokens from now on; there must be room for more than the special
+    /// ones.
     pub fn truncate(&mut self, tokens_max: usize) -> Result<()> {
+        // The library subtracts without looking.
+        let special = self.inner.get_post_processor().map_or(0, |post| post.added_tokens(false));
+        if tokens_max <= special {
+            let why = format!("inputs of {tokens_max} tokens leave no room beside {special} marks");
+            return Err(Error::input(why));
+        }
         let limit = TruncationParams { max_length: tokens_max, ..TruncationParams::default() };
         let wrong = |source| Error::Tokenizer { path: self.path.clone(), source };
         self.inner.with_truncation(Some(limit)).map_err(wrong)?;

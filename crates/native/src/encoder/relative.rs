@@ -1,6 +1,9 @@
 //! Attention with MPNet's learned bias, which depends on how far two tokens are apart.
 
+use std::ops::Range;
+
 use kernels::{Attention, Dims, Weights};
+use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use crate::Result;
 use crate::encoder::shape::EncoderShape;
@@ -46,15 +49,19 @@ impl RelativeBias {
         attention: &Attention,
     ) {
         let width = attention.heads * attention.head_dim;
-        for ends in offsets.windows(2) {
-            let rows = ends[0] * width..ends[1] * width;
+        let sequences = split_sequences(out, offsets, width);
+        sequences.into_par_iter().for_each(|(rows, out)| {
             let sequence = inputs.map(|input| &input[rows.clone()]);
-            for head in 0..attention.heads {
+            let by_head = |head: usize| {
                 let parts = sequence.map(|input| gather(input, head, attention));
-                let result = self.attend_head(head, &parts, attention);
-                scatter(&mut out[rows.clone()], &result, head, attention);
+                self.attend_head(head, &parts, attention)
+            };
+            let results: Vec<Vec<f32>> =
+                (0..attention.heads).into_par_iter().map(by_head).collect();
+            for (head, result) in results.iter().enumerate() {
+                scatter(out, result, head, attention);
             }
-        }
+        });
     }
 
     fn attend_head(&self, head: usize, parts: &[Vec<f32>; 3], attention: &Attention) -> Vec<f32> {
@@ -87,6 +94,22 @@ fn bucket(distance: isize) -> usize {
     let ratio = (near as f64 / exact as f64).ln() / (DISTANCE_MAX / exact as f64).ln();
     let far = exact + (ratio * (half - exact) as f64) as usize;
     direction + far.min(half - 1)
+}
+
+/// Cuts a packed matrix into its sequences, each with its range of numbers.
+fn split_sequences<'a>(
+    mut packed: &'a mut [f32],
+    offsets: &[usize],
+    width: usize,
+) -> Vec<(Range<usize>, &'a mut [f32])> {
+    let mut sequences = Vec::with_capacity(offsets.len());
+    for ends in offsets.windows(2) {
+        let range = ends[0] * width..ends[1] * width;
+        let (sequence, rest) = packed.split_at_mut(range.len());
+        sequences.push((range, sequence));
+        packed = rest;
+    }
+    sequences
 }
 
 fn gather(input: &[f32], head: usize, attention: &Attention) -> Vec<f32> {

@@ -19,6 +19,15 @@ fn texts_are_cut_with_their_special_tokens_kept_and_never_padded() {
 }
 
 #[test]
+fn a_limit_must_leave_room_beside_the_special_tokens() {
+    let mut tokenizer = tokenizer(8);
+    let error = tokenizer.truncate(2).expect_err("no room");
+    assert_eq!(error.to_string(), "inputs of 2 tokens leave no room beside 2 marks");
+    tokenizer.truncate(3).expect("room for one");
+    assert_eq!(tokenizer.encode("the river").expect("tokens").len(), 3);
+}
+
+#[test]
 fn tokens_turn_back_into_text() {
     let tokenizer = tokenizer(64);
     let tokens = tokenizer.encode("the river").expect("tokens");

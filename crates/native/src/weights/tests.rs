@@ -119,7 +119,10 @@ proptest! {
     }
 
     #[test]
-    fn no_header_reaches_outside_its_file(header in nearly_a_header(), data in vec(any::<u8>(), 0..64)) {
+    fn no_header_reaches_outside_its_file(
+        header in nearly_a_header(),
+        data in vec(any::<u8>(), 0..64),
+    ) {
         let bytes = file(&header, &data);
         if let Ok(parsed) = parse(&bytes) {
             for info in parsed.metadata.tensors().values() {

@@ -110,6 +110,33 @@ fn a_cut_weight_file_is_refused() {
 }
 
 #[test]
+fn what_cannot_be_loaded_is_refused_by_inspection_too() {
+    let check = |field: &str, value: Value| {
+        let dir = with_field("bert-base", field, value);
+        let inspected = inspect(dir.path()).expect_err(field).to_string();
+        assert_eq!(inspected, refusal(dir.path()).message());
+    };
+    check("hidden_act", json!("mish"));
+    check("num_attention_heads", json!(5));
+    check("position_embedding_type", json!("relative_key"));
+}
+
+#[test]
+fn an_embedding_module_that_is_not_known_is_named() {
+    let check = |modules: Value, part: &str| {
+        let dir = copy_of("bert-base");
+        fs::write(dir.path().join("modules.json"), modules.to_string()).expect("written");
+        let message = refusal(dir.path()).chain();
+        assert!(message.contains(part), "{message}");
+    };
+    check(json!([{"type": "a.models.Dense", "path": "2_Dense"}]), "`a.models.Dense`");
+    check(json!([{"type": "a.models.Pooling", "path": "../x"}]), "`../x`");
+    check(json!([{"type": "a.models.Pooling", "path": ""}]), "not a folder beside it");
+    check(json!([{"type": "a.models.Pooling", "path": "1_Pooling"}]), "cannot read");
+    check(json!({}), "not the JSON that was expected");
+}
+
+#[test]
 fn a_broken_tokenizer_is_refused() {
     let dir = copy_of("bert-classification");
     fs::write(dir.path().join("tokenizer.json"), "{}").expect("written");
