@@ -1,1 +1,14 @@
-//! Placeholder.
+//! The record of truth: models, versions, lineage, evaluations, and the curated collection.
+//!
+//! The catalog holds names; `assets` holds bytes. A version points to the digest of its manifest.
+
+mod error;
+mod record;
+mod store;
+
+pub use error::Error;
+pub use record::{EvaluationRecord, Flags, MinimumSpec, ModelRecord, Spec, VersionRecord};
+pub use store::{Catalog, NewVersion};
+
+/// What this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,3 @@
+//! The records on both databases.
+
+mod store;
