@@ -134,6 +134,14 @@ pub enum Error {
         #[source]
         source: minijinja::Error,
     },
+    /// A prompt is longer than the model can read.
+    #[error("the prompt has {tokens} tokens; the model has room for {tokens_max}")]
+    Context {
+        /// How long it is.
+        tokens: usize,
+        /// How much room there is.
+        tokens_max: usize,
+    },
     /// The caller's input is wrong.
     #[error("{why}")]
     Input {
@@ -179,6 +187,7 @@ impl Error {
             Self::Unsupported { hint, .. } => hint,
             Self::MissingFile { hint, .. } => *hint,
             Self::Header { .. } => "the download may be incomplete: import the model again",
+            Self::Context { .. } => "shorten the prompt, or choose a model with a longer context",
             Self::Dtype { .. } => "save the model as bf16 or f32 safetensors first",
             Self::MissingTensor { .. } | Self::Shape { .. } => {
                 "the weights and `config.json` are not of the same model"

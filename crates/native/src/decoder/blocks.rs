@@ -1,0 +1,69 @@
+//! The layers that decoders are made of, holding their weights.
+
+use kernels::Dims;
+
+use crate::Result;
+use crate::weights::{Tensor, WeightFiles};
+
+/// A projection, with or without a bias.
+#[derive(Debug)]
+pub(super) struct Linear {
+    weight: Tensor,
+    bias: Option<Vec<f32>>,
+    outputs: usize,
+    inputs: usize,
+}
+
+impl Linear {
+    /// Loads `name.weight`, and `name.bias` where there has to be one.
+    pub(super) fn load(
+        files: &WeightFiles,
+        name: &str,
+        [outputs, inputs]: [usize; 2],
+        has_bias: bool,
+    ) -> Result<Self> {
+        let weight = files.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
+        let load_bias = || files.vector(&format!("{name}.bias"), outputs);
+        let bias = has_bias.then(load_bias).transpose()?;
+        Ok(Self { weight, bias, outputs, inputs })
+    }
+
+    /// Makes a projection without a bias of a matrix.
+    pub(super) fn of(weight: Tensor, [outputs, inputs]: [usize; 2]) -> Self {
+        Self { weight, bias: None, outputs, inputs }
+    }
+
+    /// Projects each row of `x` into a new matrix.
+    pub(super) fn project(&self, x: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; x.len() / self.inputs * self.outputs];
+        let dims = Dims { m: x.len() / self.inputs, n: self.outputs, k: self.inputs };
+        kernels::linear(&mut out, x, self.weight.view(), self.bias.as_deref(), dims);
+        out
+    }
+}
+
+/// Normalization by the root of the mean square.
+#[derive(Debug)]
+pub(super) struct Norm {
+    weight: Vec<f32>,
+    epsilon: f32,
+}
+
+impl Norm {
+    /// Loads `name.weight`.
+    pub(super) fn load(
+        files: &WeightFiles,
+        name: &str,
+        width: usize,
+        epsilon: f32,
+    ) -> Result<Self> {
+        Ok(Self { weight: files.vector(&format!("{name}.weight"), width)?, epsilon })
+    }
+
+    /// Normalizes each row of `x` into a new matrix.
+    pub(super) fn apply(&self, x: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; x.len()];
+        kernels::rms_norm(&mut out, x, &self.weight, self.epsilon);
+        out
+    }
+}

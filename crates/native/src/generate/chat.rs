@@ -1,0 +1,209 @@
+//! Lays out conversations with a model's chat template, as `transformers` would.
+//!
+//! Templates come with the model and are not trusted: they see no files and no clock but the
+//! given one, and run on a budget.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::Clock;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Value, ValueKind};
+use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, context};
+use minijinja_contrib::pycompat;
+use serde::Serialize;
+
+use super::request::ChatMessage;
+use crate::{Error, Result, chat_template, files};
+
+/// What one rendering may spend; bounds its time to about a second and its memory to 128 MB.
+const FUEL: u64 = 2_000_000;
+const NAME: &str = "chat";
+
+/// A model's chat template.
+#[derive(Clone)]
+pub struct ChatTemplate {
+    path: PathBuf,
+    source: String,
+    specials: Vec<(String, String)>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl ChatTemplate {
+    /// Loads the template of a model, where it has one.
+    pub fn load(dir: &Path) -> Result<Option<Self>> {
+        let Some(source) = chat_template::read(dir)? else { return Ok(None) };
+        let own = dir.join("chat_template.jinja");
+        let config = dir.join("tokenizer_config.json");
+        let specials = special_tokens(&config)?;
+        let path = if own.exists() { own } else { config };
+        Ok(Some(Self { path, source: without_generation_marks(&source), specials, clock: None }))
+    }
+
+    /// Lets the template ask for the time.
+    ///
+    /// Without a clock `strftime_now` is not defined, and templates that test for it go without.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Lays out a conversation and opens the assistant's answer.
+    pub fn render_prompt(&self, messages: &[ChatMessage]) -> Result<String> {
+        self.render(messages, true)
+    }
+
+    /// Lays out a conversation that is complete, to learn from.
+    pub fn render_conversation(&self, messages: &[ChatMessage]) -> Result<String> {
+        self.render(messages, false)
+    }
+
+    fn render(&self, messages: &[ChatMessage], add_generation_prompt: bool) -> Result<String> {
+        let wrong = |source| Error::Template { path: self.path.clone(), source };
+        let environment = self.environment().map_err(wrong)?;
+        let template = environment.template_from_named_str(NAME, &self.source).map_err(wrong)?;
+        let messages = messages.iter().map(message_value).collect::<Value>();
+        let specials = Value::from_pairs(self.specials.iter().cloned());
+        let context = context! {
+            messages, add_generation_prompt, tools => (), documents => (), ..specials
+        };
+        template.render(context).map_err(wrong)
+    }
+
+    fn environment(&self) -> Result<Environment<'_>, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment
+            .set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.set_undefined_behavior(UndefinedBehavior::Lenient);
+        environment.set_fuel(Some(FUEL));
+        environment.set_unknown_method_callback(pycompat::unknown_method_callback);
+        environment.set_formatter(write_like_python);
+        environment.add_function("raise_exception", raise_exception);
+        environment.add_filter("tojson", tojson);
+        if let Some(clock) = self.clock.clone() {
+            let strftime_now = move |format: &str| strftime(clock.as_ref(), format);
+            environment.add_function("strftime_now", strftime_now);
+        }
+        Ok(environment)
+    }
+}
+
+impl fmt::Debug for ChatTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatTemplate").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn message_value(message: &ChatMessage) -> Value {
+    Value::from_pairs([("role", message.role.as_str()), ("content", message.content.as_str())])
+}
+
+/// Reads `bos_token` and its like, each a text or an object with its `content`.
+fn special_tokens(config: &Path) -> Result<Vec<(String, String)>> {
+    let config: Option<serde_json::Map<String, serde_json::Value>> =
+        files::read_json_if_present(config)?;
+    let token = |(name, value): (String, serde_json::Value)| {
+        let text = value.get("content").unwrap_or(&value).as_str()?.to_owned();
+        name.ends_with("_token").then_some((name, text))
+    };
+    Ok(config.into_iter().flatten().filter_map(token).collect())
+}
+
+/// Replaces `{% generation %}` blocks, which mark what to train on, by what they hold.
+fn without_generation_marks(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(start) = rest.find("{%") {
+        let Some(length) = rest[start..].find("%}") else { break };
+        let (before, tag) = (&rest[..start], &rest[start..start + length]);
+        out.push_str(before);
+        match tag[2..].trim_matches(|c: char| "-+".contains(c) || c.is_whitespace()) {
+            "generation" => out.push_str(&tag.replace("generation", "if true")),
+            "endgeneration" => out.push_str(&tag.replace("endgeneration", "endif")),
+            _ => out.push_str(tag),
+        }
+        rest = &rest[start + length..];
+    }
+    out + rest
+}
+
+/// Prints nothing, yes and no as Python does.
+fn write_like_python(
+    out: &mut minijinja::Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
+    let text = match value.kind() {
+        ValueKind::None => "None",
+        ValueKind::Bool if value.is_true() => "True",
+        ValueKind::Bool => "False",
+        _ => return minijinja::escape_formatter(out, state, value),
+    };
+    Ok(out.write_str(text)?)
+}
+
+fn raise_exception(message: &str) -> Result<Value, minijinja::Error> {
+    Err(minijinja::Error::new(ErrorKind::InvalidOperation, message.to_owned()))
+}
+
+/// Writes JSON as Python's `json.dumps` does, which the template's author saw.
+fn tojson(value: &Value, options: Kwargs) -> Result<String, minijinja::Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    let mut out = Vec::new();
+    let written = match indent {
+        Some(width) => {
+            let indent = " ".repeat(width.min(16));
+            let style = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
+            value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, style))
+        }
+        None => value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Spaced)),
+    };
+    let wrong = |message: String| minijinja::Error::new(ErrorKind::BadSerialization, message);
+    written.map_err(|error| wrong(error.to_string()))?;
+    String::from_utf8(out).map_err(|error| wrong(error.to_string()))
+}
+
+/// One line, with a space after each comma and colon.
+struct Spaced;
+
+impl serde_json::ser::Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        if first { Ok(()) } else { out.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + std::io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        if first { Ok(()) } else { out.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        out: &mut W,
+    ) -> std::io::Result<()> {
+        out.write_all(b": ")
+    }
+}
+
+/// Formats the present moment, in UTC.
+fn strftime(clock: &dyn Clock, format: &str) -> Result<String, minijinja::Error> {
+    let wrong = |why: &dyn fmt::Display| {
+        let what = format!("cannot format the time as `{format}`: {why}");
+        minijinja::Error::new(ErrorKind::InvalidOperation, what)
+    };
+    let items = time::format_description::parse_strftime_owned(format).map_err(|e| wrong(&e))?;
+    let seconds = clock.now_ms().div_euclid(1000);
+    let now = time::OffsetDateTime::from_unix_timestamp(seconds).map_err(|e| wrong(&e))?;
+    now.format(&items).map_err(|e| wrong(&e))
+}
+
+#[cfg(test)]
+mod tests;
