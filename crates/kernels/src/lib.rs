@@ -1,1 +1,30 @@
-//! Placeholder.
+//! How the processor computes: products, norms, activations, attention, and their gradients.
+//!
+//! All slices are row-major. Shapes are in the documentation of each function; a wrong length is
+//! a mistake of the caller and panics. Results do not depend on timing: for a given number of
+//! threads the same input gives the same bits.
+
+mod activation;
+mod attention;
+mod attention_grad;
+mod dispatch;
+mod gemv;
+mod loss;
+mod math;
+mod norm;
+mod parallel;
+mod product;
+mod rope;
+mod weights;
+
+pub use activation::{
+    add, gelu, gelu_grad, gelu_tanh, gelu_tanh_grad, relu, relu_grad, silu, silu_grad, tanh,
+    tanh_grad,
+};
+pub use attention::{Attention, attention, attention_decode};
+pub use attention_grad::{AttentionGrad, attention_grad};
+pub use loss::{IGNORED, softmax_cross_entropy, softmax_rows};
+pub use norm::{layer_norm, layer_norm_grad, rms_norm, rms_norm_grad};
+pub use product::{Dims, linear, linear_grad_input, linear_grad_weight};
+pub use rope::{rope, rope_grad};
+pub use weights::Weights;
