@@ -81,10 +81,10 @@ impl Body {
         let mut hidden = self.embed(tokens);
         for (block, layer) in self.blocks.iter().zip(cache.layers_mut()) {
             let x = block.attention_norm.apply(&hidden);
-            add(&mut hidden, &block.attention.run(&x, layer, &positions, &self.shape));
+            kernels::add(&mut hidden, &block.attention.run(&x, layer, &positions, &self.shape));
             for rows in hidden.chunks_mut(FEED_FORWARD_ROWS * self.shape.hidden) {
                 let x = block.feed_forward_norm.apply(rows);
-                add(rows, &block.feed_forward.run(&x));
+                kernels::add(rows, &block.feed_forward.run(&x));
             }
         }
         cache.advance(tokens.len());
@@ -212,10 +212,6 @@ impl FeedForward {
         multiply(&mut wide, &self.up.project(x));
         self.down.project(&wide)
     }
-}
-
-fn add(sum: &mut [f32], x: &[f32]) {
-    sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
 }
 
 fn multiply(product: &mut [f32], x: &[f32]) {

@@ -26,7 +26,7 @@ use crate::{Error, Result, files};
 use body::Body;
 
 pub use cache::KvCache;
-pub use shape::DecoderShape;
+pub use shape::{Biases, DecoderShape};
 
 /// Rows whose scores are computed at once when a prompt is scored; with the largest
 /// vocabularies these are about 20 MB.

@@ -1,1 +1,4 @@
 //! Fine-tuning on the kernels, with exact resume.
+
+pub mod decoder;
+pub mod observer;
