@@ -58,6 +58,21 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// The data of a batch cannot be read.
+    #[error("cannot read the data of the batch")]
+    Data(#[from] data::Error),
+    /// The answers of a batch cannot be written.
+    #[error("cannot write the answers to `{}`", path.display())]
+    Output {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A batch was stopped.
+    #[error("the batch was stopped: its committed rows stay")]
+    Cancelled,
     /// The database failed.
     #[error("cannot reach the endpoint records")]
     Database(#[from] db::Error),
@@ -70,12 +85,16 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error {
             Error::Database(source) => source.into(),
+            Error::Data(source) => source.into(),
             Error::Model(source) => source.into(),
             Error::Shape { .. } => Self::wrap(Kind::Invalid, error)
                 .hint("send {\"input_data\": [\"text\", …]}; the model's card shows an example"),
             Error::Task { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("choose one of its tasks, or another model: `modeldex search --task …`"),
             Error::Traffic(_) | Error::Range { .. } => Self::wrap(Kind::Invalid, error),
+            Error::Output { .. } => Self::wrap(Kind::Unavailable, error)
+                .hint("check that the disk of the data directory has space"),
+            Error::Cancelled => Self::wrap(Kind::Conflict, error),
             Error::NoEndpoint { .. } | Error::NoDeployment { .. } => {
                 Self::wrap(Kind::NotFound, error)
                     .hint("`modeldex endpoints list` shows what there is")

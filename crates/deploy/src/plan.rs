@@ -110,9 +110,6 @@ mod tests {
             request(Some(Task::FillMask), None),
             "`workspace/intents@1` cannot do `fill-mask`: it does `text-classification`",
         );
-        check(
-            request(None, Some(9)),
-            "`replicas` is 9, but must be between 1 and 8",
-        );
+        check(request(None, Some(9)), "`replicas` is 9, but must be between 1 and 8");
     }
 }

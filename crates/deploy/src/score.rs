@@ -92,7 +92,9 @@ fn rows(data: &Value) -> Result<(Vec<Value>, Shape), Error> {
         Value::String(_) => (vec![data.clone()], Shape::List),
         Value::Array(values) => (values.clone(), Shape::List),
         Value::Object(fields) => match fields.get("data") {
-            Some(table) if fields.contains_key("columns") => (split_column(fields, table)?, Shape::List),
+            Some(table) if fields.contains_key("columns") => {
+                (split_column(fields, table)?, Shape::List)
+            }
             _ => named_column(fields)?,
         },
         _ => return Err(shape("`input_data` is neither a list nor an object")),

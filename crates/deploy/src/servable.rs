@@ -221,13 +221,12 @@ fn generate_request(prompt: Prompt, parameters: &Parameters) -> GenerateRequest 
     let sampled = parameters.do_sample.unwrap_or(parameters.temperature.is_some());
     let temperature = if sampled { parameters.temperature.unwrap_or(0.8) } else { 0.0 };
     GenerateRequest {
-        prompt,
         tokens_max: parameters.max_new_tokens.unwrap_or(NEW_TOKENS_DEFAULT),
         temperature,
         top_p: parameters.top_p.unwrap_or(1.0),
         top_k: parameters.top_k.unwrap_or(0),
         stop: parameters.stop.clone(),
         seed: parameters.seed.unwrap_or(0),
-        ..GenerateRequest::default()
+        ..GenerateRequest::new(prompt)
     }
 }

@@ -62,7 +62,8 @@ impl Endpoints {
     /// # Errors
     /// Where the database fails or a row cannot be read.
     pub async fn list(&self) -> Result<Vec<Endpoint>, Error> {
-        let names = self.db.rows("SELECT name, created_ms FROM endpoint ORDER BY name", &[]).await?;
+        let names =
+            self.db.rows("SELECT name, created_ms FROM endpoint ORDER BY name", &[]).await?;
         let rows = self
             .db
             .rows(
@@ -185,9 +186,8 @@ impl Endpoints {
 }
 
 async fn write_traffic(tx: &mut db::Tx, endpoint: &str, traffic: &Traffic) -> Result<(), Error> {
-    let rows = tx
-        .rows("SELECT name FROM deployment WHERE endpoint = $1", &[endpoint.into()])
-        .await?;
+    let rows =
+        tx.rows("SELECT name FROM deployment WHERE endpoint = $1", &[endpoint.into()]).await?;
     for row in rows {
         let name = row.text("name")?;
         let share = i64::from(traffic.share(&name));
@@ -209,7 +209,8 @@ fn read_endpoint(
     created_ms: Millis,
     deployments: Vec<Deployment>,
 ) -> Result<Endpoint, Error> {
-    let parsed = name.parse().map_err(|error: domain::NameError| stored(name, &error.to_string()))?;
+    let parsed =
+        name.parse().map_err(|error: domain::NameError| stored(name, &error.to_string()))?;
     Ok(Endpoint { name: parsed, deployments, created_ms })
 }
 

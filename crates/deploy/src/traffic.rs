@@ -140,9 +140,6 @@ mod tests {
             assert_eq!(error.to_string(), message);
         };
         check(&[("blue", 90)], "the traffic adds up to 90 percent, but must add up to 100");
-        check(
-            &[("red", 100)],
-            "traffic goes to `red`, but the endpoint has no such deployment",
-        );
+        check(&[("red", 100)], "traffic goes to `red`, but the endpoint has no such deployment");
     }
 }
