@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The server: configuration, wiring, routes, pages and worker processes.
+
+mod app;
+mod clock;
+mod config;
+mod dispatch;
+mod error;
+mod fleet;
+mod guard;
+mod live_index;
+mod lock;
+mod pages;
+mod restore;
+mod routes;
+mod run;
+mod secrets;
+mod views;
+mod worker;
+
+pub use config::{Config, PORT_DEFAULT};
+pub use lock::{Holder, holder};
+pub use routes::open_api;
+pub use run::{RunningServer, start};
+pub use worker::{ServeOptions, run_job, serve as serve_worker};

@@ -10,4 +10,5 @@ mod score;
 mod serve;
 
 pub use job::run_job;
+pub use openai::OpenAiError;
 pub use serve::{ServeOptions, serve};

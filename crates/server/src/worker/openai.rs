@@ -24,6 +24,13 @@ impl OpenAiError {
         Self { fault, param: Some(param), code: None }
     }
 
+    /// Names the parameter at fault.
+    #[must_use]
+    pub fn about(mut self, param: &'static str) -> Self {
+        self.param = Some(param);
+        self
+    }
+
     /// Adds the code that clients test.
     #[must_use]
     pub fn code(mut self, code: &'static str) -> Self {
@@ -142,7 +149,6 @@ pub fn generate_request(
         return Err(OpenAiError::param("max_tokens", "`max_tokens` must be at least 1"));
     }
     Ok(GenerateRequest {
-        prompt,
         tokens_max: tokens_max.unwrap_or(TOKENS_DEFAULT),
         temperature,
         top_p,
@@ -151,7 +157,7 @@ pub fn generate_request(
         repetition_penalty: sampling.repetition_penalty.unwrap_or(1.0),
         stop: sampling.stop.clone().map(api::openai::OneOrMany::into_vec).unwrap_or_default(),
         seed: sampling.seed.unwrap_or_else(next_number),
-        ..GenerateRequest::default()
+        ..GenerateRequest::new(prompt)
     })
 }
 

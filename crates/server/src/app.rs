@@ -1,0 +1,183 @@
+//! Everything that handlers share, put together once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use assets::Assets;
+use catalog::Catalog;
+use catalog::{ModelRecord, VersionRecord};
+use db::Db;
+use deploy::Endpoints;
+use domain::{Clock, Digest, Fault, Kind, ModelRef};
+use jobs::Jobs;
+use tokio::sync::Notify;
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::fleet::Fleet;
+use crate::live_index::LiveIndex;
+use crate::secrets::Secrets;
+
+/// What a handler can reach.
+#[derive(Clone)]
+pub struct App {
+    /// How the server was started.
+    pub config: Arc<Config>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Records of models.
+    pub catalog: Catalog,
+    /// Bytes.
+    pub assets: Assets,
+    /// Long work.
+    pub jobs: Jobs,
+    /// Records of endpoints.
+    pub endpoints: Endpoints,
+    /// Worker processes.
+    pub fleet: Fleet,
+    /// What search runs on.
+    pub index: LiveIndex,
+    /// Hub tokens of jobs that have not started.
+    pub secrets: Secrets,
+    /// Wakes the dispatcher.
+    pub job_added: Arc<Notify>,
+    /// The database itself, for rows that belong to the server.
+    pub db: Db,
+}
+
+/// A version with the folder that holds its files.
+pub struct Opened {
+    /// The model at a fixed version.
+    pub model: ModelRef,
+    /// The model's record.
+    pub record: ModelRecord,
+    /// The version's record.
+    pub version: VersionRecord,
+    /// The folder.
+    pub dir: PathBuf,
+    /// What the files say.
+    pub facts: native::ModelFacts,
+}
+
+/// The stores that a server and a job's worker both open.
+pub struct Stores {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The database.
+    pub db: Db,
+    /// Records of models.
+    pub catalog: Catalog,
+    /// Bytes.
+    pub assets: Assets,
+    /// Long work.
+    pub jobs: Jobs,
+}
+
+impl Stores {
+    /// Opens the database and the blobs.
+    ///
+    /// # Errors
+    /// Where one of them cannot be reached.
+    pub async fn open(config: &Config) -> Result<Self, Fault> {
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+            let what = format!("cannot make the data directory `{}`", config.data_dir.display());
+            Fault::new(Kind::Unavailable, what).because(error)
+        })?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let db = Db::open(&config.database()).await?;
+        let catalog = Catalog::new(db.clone(), Arc::clone(&clock));
+        let assets = Assets::open(&config.assets(), &config.data_dir)?;
+        let jobs = Jobs::new(db.clone(), Arc::clone(&clock));
+        Ok(Self { clock, db, catalog, assets, jobs })
+    }
+}
+
+impl App {
+    /// Puts a server together.
+    ///
+    /// # Errors
+    /// Where a store cannot be opened or the catalog cannot be read.
+    pub async fn open(config: Config) -> Result<Self, Fault> {
+        let Stores { clock, db, catalog, assets, jobs } = Stores::open(&config).await?;
+        let index = LiveIndex::open(catalog.clone()).await?;
+        let endpoints = Endpoints::new(db.clone(), Arc::clone(&clock));
+        let fleet = Fleet::new(config.program.clone(), Arc::clone(&clock));
+        Ok(Self {
+            config: Arc::new(config),
+            clock,
+            catalog,
+            assets,
+            jobs,
+            endpoints,
+            fleet,
+            index,
+            secrets: Secrets::default(),
+            job_added: Arc::default(),
+            db,
+        })
+    }
+
+    /// Opens the files of a version; the latest where the reference names none.
+    ///
+    /// # Errors
+    /// Where there is no such model, it has no files here, or this build cannot run it.
+    pub async fn open_model(&self, model: &ModelRef) -> Result<Opened, Fault> {
+        let record = self.record(model).await?;
+        let version = self.catalog.get_version(model).await?.ok_or_else(|| no_files(model))?;
+        let manifest = version.manifest.clone().ok_or_else(|| no_files(model))?;
+        let dir = self.assets.model_dir(&manifest).await?;
+        let facts = read_facts(&version).ok_or_else(|| {
+            let why = version.origin.get("unsupported").and_then(serde_json::Value::as_str);
+            let why = why.unwrap_or("its files were not understood when they were imported");
+            Fault::new(Kind::Unsupported, format!("this build cannot run `{model}`: {why}"))
+        })?;
+        let model = ModelRef::latest(model.collection.clone(), model.name.clone())
+            .at(version.version.clone());
+        Ok(Opened { model, record, version, dir, facts })
+    }
+
+    /// Returns the record of a model.
+    ///
+    /// # Errors
+    /// Where there is no such model; the hint names those that are spelled alike.
+    pub async fn record(&self, model: &ModelRef) -> Result<ModelRecord, Fault> {
+        if let Some(record) = self.catalog.get_model(&model.collection, &model.name).await? {
+            return Ok(record);
+        }
+        let fault = Fault::new(Kind::NotFound, format!("there is no model `{model}`"));
+        let near = self.index.near_misses(&model.unversioned());
+        Err(match near.first() {
+            Some(_) => fault.hint(format!("did you mean {}?", near.join(", "))),
+            None => fault.hint("`modeldex search` shows what there is"),
+        })
+    }
+
+    /// Returns the path of an uploaded file.
+    ///
+    /// # Errors
+    /// Where no such file was uploaded.
+    pub async fn file(&self, digest: &str) -> Result<(Digest, PathBuf), Fault> {
+        let digest: Digest =
+            digest.parse().map_err(|error: domain::DigestError| Fault::wrap(Kind::Invalid, error))?;
+        let path = self.assets.path(&digest).await.map_err(|error| {
+            Fault::new(Kind::NotFound, format!("no file `{}` was uploaded", digest.short()))
+                .because(error)
+                .hint("upload it with `PUT /api/v1/files/{name}`")
+        })?;
+        Ok((digest, path))
+    }
+}
+
+fn no_files(model: &ModelRef) -> Fault {
+    let fault = Fault::new(Kind::Unsupported, format!("`{model}` has no files here"));
+    match model.version {
+        Some(_) => Fault::new(Kind::NotFound, format!("there is no version `{model}`"))
+            .hint("`modeldex show` lists the versions"),
+        None => fault.hint(format!("bring them here first: modeldex import {model}")),
+    }
+}
+
+/// Reads the facts that were recorded with a version.
+pub fn read_facts(version: &VersionRecord) -> Option<native::ModelFacts> {
+    serde_json::from_value(version.facts.clone()?).ok()
+}

@@ -1,0 +1,57 @@
+//! Starting batch runs.
+
+use api::{BatchRequest, JobView};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{Fault, ModelRef};
+use jobs::NewJob;
+use serde_json::json;
+
+use super::discover::parse_model;
+use super::jobs::enqueue;
+use super::try_it::choose_task;
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+
+/// Starts running a model over a file.
+#[utoipa::path(post, path = "/api/v1/batches", request_body = BatchRequest,
+    responses((status = 202, body = JobView), (status = 422, body = api::ErrorEnvelope)))]
+pub async fn batch(
+    State(app): State<App>,
+    Json(request): Json<BatchRequest>,
+) -> ApiResult<(StatusCode, Json<JobView>)> {
+    let job = start_batch(&app, request).await.map_err(ApiError)?;
+    Ok((StatusCode::ACCEPTED, Json(job)))
+}
+
+async fn start_batch(app: &App, mut request: BatchRequest) -> Result<JobView, Fault> {
+    let (model, task) = target(app, &request.target).await?;
+    let opened = app.open_model(&model).await?;
+    let wanted = request.task.take().or(task);
+    let task = choose_task(wanted.as_deref(), &opened.facts.tasks, &request.target)?;
+    app.file(&request.data.digest).await?;
+    let title = format!("batch {} over {}", request.target, request.data.name);
+    request.target = opened.model.to_string();
+    request.task = Some(task.to_string());
+    let job =
+        NewJob { kind: "batch".to_owned(), title, payload: json!(request), retries_max: 3 };
+    enqueue(app, job, None).await
+}
+
+/// Finds the model behind an endpoint's name, or reads a model reference.
+async fn target(app: &App, text: &str) -> Result<(ModelRef, Option<String>), Fault> {
+    if text.contains('/') {
+        return Ok((parse_model(text)?, None));
+    }
+    let endpoint = app.endpoints.get(text).await?;
+    let traffic = endpoint.traffic();
+    let largest = endpoint.deployments.iter().max_by_key(|one| traffic.share(one.name.as_str()));
+    match largest {
+        Some(deployment) => {
+            let task = deployment.plan.task.to_string();
+            Ok((deployment.plan.model.clone(), Some(task)))
+        }
+        None => Err(deploy::Error::NoEndpoint { name: text.to_owned() }.into()),
+    }
+}

@@ -1,0 +1,201 @@
+//! Endpoints and deployments.
+
+use api::{
+    DeployRequest, DeploymentView, EndpointView, EndpointsView, ReplicaView, TrafficRequest,
+};
+use axum::Json;
+use axum::extract::{Path, State};
+use deploy::{Deployment, DeploymentRequest, Endpoint, Traffic};
+use domain::{Fault, Kind, ResourceName, Task};
+use serde_json::{Value, json};
+
+use super::discover::parse_model;
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::fleet::Replica;
+use crate::restore;
+
+/// Puts a model behind an endpoint.
+#[utoipa::path(post, path = "/api/v1/deployments", request_body = DeployRequest,
+    responses((status = 200, body = EndpointView), (status = 422, body = api::ErrorEnvelope)))]
+pub async fn deploy(
+    State(app): State<App>,
+    Json(request): Json<DeployRequest>,
+) -> ApiResult<Json<EndpointView>> {
+    deploy_model(&app, request).await.map(Json).map_err(ApiError)
+}
+
+/// Records a deployment and starts its workers.
+///
+/// # Errors
+/// Where the model cannot be served or a name is not allowed.
+pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointView, Fault> {
+    let opened = app.open_model(&parse_model(&request.model)?).await?;
+    let task: Option<Task> = match &request.task {
+        Some(text) => Some(text.parse().map_err(|error: domain::UnknownTask| {
+            Fault::wrap(Kind::Invalid, error)
+        })?),
+        None => None,
+    };
+    let wanted = DeploymentRequest {
+        model: opened.model.clone(),
+        endpoint: resource(&request.endpoint)?,
+        deployment: resource(request.deployment.as_deref().unwrap_or("default"))?,
+        task,
+        replicas: request.replicas,
+        queue_max: request.queue_max,
+    };
+    if request.traffic.is_some_and(|share| share > 100) {
+        return Err(Fault::new(Kind::Invalid, "`traffic` is more than 100 percent"));
+    }
+    let plan = deploy::plan(&wanted, &opened.facts.tasks)?;
+    let (endpoint, deployment) = (&wanted.endpoint, &wanted.deployment);
+    app.endpoints.put(endpoint, deployment, &plan, request.traffic).await?;
+    restore::deployment_workers(app, endpoint.as_str(), deployment.as_str(), &plan).await?;
+    endpoint_view(app, endpoint.as_str()).await
+}
+
+fn resource(text: &str) -> Result<ResourceName, Fault> {
+    text.parse().map_err(|error: domain::NameError| Fault::wrap(Kind::Invalid, error))
+}
+
+/// Lists endpoints.
+#[utoipa::path(get, path = "/api/v1/endpoints", responses((status = 200, body = EndpointsView)))]
+pub async fn endpoints(State(app): State<App>) -> ApiResult<Json<EndpointsView>> {
+    endpoints_view(&app).await.map(Json).map_err(ApiError)
+}
+
+/// Returns every endpoint with the state of its workers.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn endpoints_view(app: &App) -> Result<EndpointsView, Fault> {
+    let endpoints = app.endpoints.list().await?;
+    Ok(EndpointsView { endpoints: endpoints.iter().map(|one| view(app, one)).collect() })
+}
+
+/// Shows one endpoint.
+#[utoipa::path(get, path = "/api/v1/endpoints/{name}",
+    responses((status = 200, body = EndpointView), (status = 404, body = api::ErrorEnvelope)))]
+pub async fn endpoint(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<EndpointView>> {
+    endpoint_view(&app, &name).await.map(Json).map_err(ApiError)
+}
+
+/// Returns one endpoint with the state of its workers.
+///
+/// # Errors
+/// Where there is no such endpoint.
+pub async fn endpoint_view(app: &App, name: &str) -> Result<EndpointView, Fault> {
+    Ok(view(app, &app.endpoints.get(name).await?))
+}
+
+/// Deletes an endpoint and ends its workers.
+#[utoipa::path(delete, path = "/api/v1/endpoints/{name}",
+    responses((status = 200, body = Object), (status = 404, body = api::ErrorEnvelope)))]
+pub async fn delete_endpoint(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<Value>> {
+    app.endpoints.delete(&name).await?;
+    let prefix = restore::key(&name, "");
+    app.fleet.stop_where(|key| key.starts_with(&prefix));
+    Ok(Json(json!({ "deleted": name })))
+}
+
+/// Deletes one deployment and ends its workers.
+#[utoipa::path(delete, path = "/api/v1/endpoints/{name}/deployments/{deployment}",
+    responses((status = 200, body = Object), (status = 404, body = api::ErrorEnvelope)))]
+pub async fn delete_deployment(
+    State(app): State<App>,
+    Path((name, deployment)): Path<(String, String)>,
+) -> ApiResult<Json<Value>> {
+    app.endpoints.delete_deployment(&name, &deployment).await?;
+    let gone = restore::key(&name, &deployment);
+    app.fleet.stop_where(|key| key == gone);
+    Ok(Json(json!({ "deleted": gone })))
+}
+
+/// Shares the requests of an endpoint.
+#[utoipa::path(put, path = "/api/v1/endpoints/{name}/traffic", request_body = TrafficRequest,
+    responses((status = 200, body = EndpointView), (status = 400, body = api::ErrorEnvelope)))]
+pub async fn traffic(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(request): Json<TrafficRequest>,
+) -> ApiResult<Json<EndpointView>> {
+    set_traffic(&app, &name, request).await.map(Json).map_err(ApiError)
+}
+
+/// Checks shares and records them.
+///
+/// # Errors
+/// Where they do not add up or name a deployment that does not exist.
+pub async fn set_traffic(
+    app: &App,
+    name: &str,
+    request: TrafficRequest,
+) -> Result<EndpointView, Fault> {
+    let endpoint = app.endpoints.get(name).await?;
+    let names: Vec<_> = endpoint.deployments.iter().map(|one| one.name.as_str()).collect();
+    let traffic = Traffic::new(request.traffic, &names).map_err(deploy::Error::from)?;
+    app.endpoints.set_traffic(name, &traffic).await?;
+    endpoint_view(app, name).await
+}
+
+fn view(app: &App, endpoint: &Endpoint) -> EndpointView {
+    let name = endpoint.name.as_str();
+    let deployments = endpoint.deployments.iter().map(|one| deployment_view(app, name, one));
+    EndpointView {
+        name: name.to_owned(),
+        score_url: format!("/endpoints/{name}/score"),
+        deployments: deployments.collect(),
+        created_ms: endpoint.created_ms,
+    }
+}
+
+fn deployment_view(app: &App, endpoint: &str, deployment: &Deployment) -> DeploymentView {
+    let group = app.fleet.group(&restore::key(endpoint, deployment.name.as_str()));
+    let (state, message) = match &group {
+        Some(group) => {
+            let (state, message) = group.state();
+            (state.as_str(), message)
+        }
+        None => ("failed", Some("its workers could not be started".to_owned())),
+    };
+    let replicas = group.iter().flat_map(|group| group.replicas()).map(|one| replica_view(one));
+    DeploymentView {
+        name: deployment.name.to_string(),
+        model: deployment.plan.model.to_string(),
+        task: deployment.plan.task.to_string(),
+        traffic: deployment.traffic,
+        state: state.to_owned(),
+        message,
+        replicas: replicas.collect(),
+        queue_max: deployment.plan.queue_max,
+        options: json!(deployment.plan),
+        created_ms: deployment.created_ms,
+    }
+}
+
+fn replica_view(replica: &Replica) -> ReplicaView {
+    let pid = replica.pid();
+    ReplicaView {
+        pid,
+        state: replica.state().0.as_str().to_owned(),
+        restarts: replica.restarts(),
+        in_flight: replica.in_flight(),
+        served: replica.served(),
+        memory_bytes: pid.and_then(resident_bytes),
+    }
+}
+
+/// Reads the resident memory of a process where the system has `/proc`.
+fn resident_bytes(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1_024)
+}

@@ -1,0 +1,90 @@
+//! Routes, one file per verb and noun. A handler parses, calls one function, renders.
+
+mod batch;
+mod catalog;
+mod deploy;
+mod discover;
+mod evaluate;
+mod files;
+mod finetune;
+mod import;
+mod jobs;
+mod openai;
+mod query;
+mod scoring;
+mod try_it;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+pub use catalog::collections_view;
+pub use deploy::{deploy_model, endpoint_view, endpoints_view, set_traffic};
+pub use discover::{compare_view, model_card, search};
+pub use evaluate::start_evaluation;
+pub use files::store_stream;
+pub use finetune::start_finetune;
+pub use import::start_import;
+pub use jobs::{cancel_job, job_events, job_view, jobs_view, logs_view, metrics_of, resume_job};
+pub use query::parse_search;
+pub use scoring::ask_endpoint;
+pub use try_it::try_model;
+
+/// A request of 4,096 long texts stays below this; files are streamed and have their own bound.
+const BODY_MAX: usize = 32 << 20;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Modeldex",
+    description = "An open catalog of foundation models: discover, evaluate, fine-tune, deploy, import.",
+    license(name = "Apache-2.0")
+))]
+struct Document;
+
+/// Returns every route but the pages.
+pub fn router() -> Router<App> {
+    let (api, document) = api_router().split_for_parts();
+    let document = std::sync::Arc::new(document);
+    let described = axum::routing::get(move || async move { axum::Json((*document).clone()) });
+    api.merge(openai::router())
+        .merge(scoring::router())
+        .route("/api/v1/openapi.json", described)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .merge(files::router())
+}
+
+/// Returns the OpenAPI document.
+pub fn open_api() -> utoipa::openapi::OpenApi {
+    api_router().split_for_parts().1
+}
+
+fn api_router() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(discover::models))
+        .routes(routes!(discover::model))
+        .routes(routes!(discover::compare))
+        .routes(routes!(catalog::collections))
+        .routes(routes!(catalog::add_assets))
+        .routes(routes!(catalog::info))
+        .routes(routes!(try_it::try_it))
+        .routes(routes!(import::import))
+        .routes(routes!(evaluate::evaluate))
+        .routes(routes!(finetune::finetune))
+        .routes(routes!(batch::batch))
+        .routes(routes!(deploy::deploy))
+        .routes(routes!(deploy::endpoints))
+        .routes(routes!(deploy::endpoint, deploy::delete_endpoint))
+        .routes(routes!(deploy::traffic))
+        .routes(routes!(deploy::delete_deployment))
+        .routes(routes!(jobs::jobs))
+        .routes(routes!(jobs::job))
+        .routes(routes!(jobs::logs))
+        .routes(routes!(jobs::metrics))
+        .routes(routes!(jobs::events))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::resume))
+}
