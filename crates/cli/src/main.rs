@@ -7,6 +7,7 @@ mod connect;
 mod follow;
 mod output;
 mod settings;
+mod tour;
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ mod jobs;
 mod search;
 mod serve;
 mod show;
-mod start;
+pub mod start;
 mod tour;
 mod up;
 mod worker;
