@@ -1,4 +1,5 @@
 //! What every store must do, run for a folder and for an object store behind a cache.
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
 
 mod conformance;
 mod damage;
