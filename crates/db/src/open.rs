@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use crate::statement::Pool;
 use crate::{Db, Error, Result, migrate};
@@ -54,7 +55,14 @@ pub(crate) async fn open_postgres(url: &str, schema: Option<&str>) -> Result<Db>
     if let Some(schema) = schema {
         options = options.options([("search_path", schema)]);
     }
+    // The pool tries a refused connection again until its time is up, and forgets why.
+    let first = tokio::time::timeout(BUSY_TIMEOUT, options.connect()).await;
+    first
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        .map_err(failed)?
+        .close()
+        .await
+        .map_err(failed)?;
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(BUSY_TIMEOUT);
-    let pool = pool.connect_with(options).await.map_err(failed)?;
-    Ok(Db(Pool::Postgres(pool)))
+    Ok(Db(Pool::Postgres(pool.connect_lazy_with(options))))
 }

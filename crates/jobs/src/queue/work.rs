@@ -138,9 +138,12 @@ impl Jobs {
     }
 
     /// Takes back a job whose worker is known to be dead, without waiting for its lease.
-    pub async fn worker_died(&self, id: &str) -> Result<()> {
+    ///
+    /// A job that another worker has by now is left alone.
+    pub async fn worker_died(&self, id: &str, worker: &str) -> Result<()> {
         let job = self.get(id).await?;
-        if job.state.is_over() {
+        let elsewhere = job.worker.as_deref().is_some_and(|holder| holder != worker);
+        if job.state.is_over() || elsewhere {
             return Ok(());
         }
         self.take_back(&job).await

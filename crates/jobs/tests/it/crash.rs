@@ -34,7 +34,7 @@ async fn a_job_outlives_its_workers() {
             assert_eq!(done.result, Some(json!("done")), "{death:?}");
             bench.clock.advance(1_000_000);
             bench.jobs.reap().await.unwrap();
-            bench.jobs.worker_died(&job.id).await.unwrap();
+            bench.jobs.worker_died(&job.id, "tester").await.unwrap();
             assert_eq!(bench.state(&job.id).await, "succeeded", "{death:?}");
             assert!(bench.claim(&job.id).await.is_none(), "{death:?} ran again");
         }
@@ -100,13 +100,27 @@ async fn a_job_whose_workers_all_die_fails_with_a_reason() {
         let job = bench.enqueue(1).await;
         for attempt in 1..=2 {
             assert!(bench.claim(&job.id).await.is_some(), "attempt {attempt}");
-            bench.jobs.worker_died(&job.id).await.unwrap();
+            bench.jobs.worker_died(&job.id, "tester").await.unwrap();
         }
         let job = bench.jobs.get(&job.id).await.unwrap();
         assert_eq!(job.state.as_str(), "failed");
         let error = job.error.unwrap();
         assert_eq!(error.message, "the worker died in attempt 2 of `job-1`");
         assert_eq!(bench.jobs.resume(&job.id).await.unwrap().state.as_str(), "queued");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_death_of_a_worker_that_lost_its_job_disturbs_nobody() {
+    each_database("lost_and_dead", async |db| {
+        let bench = Bench::new(db);
+        let job = bench.enqueue(2).await;
+        bench.claim(&job.id).await.unwrap();
+        bench.jobs.worker_died(&job.id, "another").await.unwrap();
+        assert_eq!(bench.state(&job.id).await, "running");
+        bench.jobs.worker_died(&job.id, "tester").await.unwrap();
+        assert_eq!(bench.state(&job.id).await, "queued");
     })
     .await;
 }
