@@ -90,6 +90,24 @@ impl Stores {
         let jobs = Jobs::new(db.clone(), Arc::clone(&clock));
         Ok(Self { clock, db, catalog, assets, jobs })
     }
+
+    /// Opens the files of a version that a job was told to work on.
+    ///
+    /// # Errors
+    /// Where it is gone meanwhile, or this build cannot run it.
+    pub async fn open_model(&self, model: &ModelRef) -> Result<Opened, Fault> {
+        let record = self.catalog.get_model(&model.collection, &model.name).await?;
+        let gone = || Fault::new(Kind::NotFound, format!("there is no model `{model}` any more"));
+        open_version(&self.catalog, &self.assets, record.ok_or_else(gone)?, model).await
+    }
+
+    /// Returns the path of an uploaded file.
+    ///
+    /// # Errors
+    /// Where no such file was uploaded.
+    pub async fn file(&self, digest: &str) -> Result<(Digest, PathBuf), Fault> {
+        uploaded(&self.assets, digest).await
+    }
 }
 
 impl App {
@@ -123,17 +141,7 @@ impl App {
     /// Where there is no such model, it has no files here, or this build cannot run it.
     pub async fn open_model(&self, model: &ModelRef) -> Result<Opened, Fault> {
         let record = self.record(model).await?;
-        let version = self.catalog.get_version(model).await?.ok_or_else(|| no_files(model))?;
-        let manifest = version.manifest.clone().ok_or_else(|| no_files(model))?;
-        let dir = self.assets.model_dir(&manifest).await?;
-        let facts = read_facts(&version).ok_or_else(|| {
-            let why = version.origin.get("unsupported").and_then(serde_json::Value::as_str);
-            let why = why.unwrap_or("its files were not understood when they were imported");
-            Fault::new(Kind::Unsupported, format!("this build cannot run `{model}`: {why}"))
-        })?;
-        let model = ModelRef::latest(model.collection.clone(), model.name.clone())
-            .at(version.version.clone());
-        Ok(Opened { model, record, version, dir, facts })
+        open_version(&self.catalog, &self.assets, record, model).await
     }
 
     /// Returns the record of a model.
@@ -143,6 +151,10 @@ impl App {
     pub async fn record(&self, model: &ModelRef) -> Result<ModelRecord, Fault> {
         if let Some(record) = self.catalog.get_model(&model.collection, &model.name).await? {
             return Ok(record);
+        }
+        let listed = |one: &&ModelRecord| one.collection == model.collection && one.name == model.name;
+        if let Some(record) = catalog::curated::records().iter().find(listed) {
+            return Ok(record.clone());
         }
         let fault = Fault::new(Kind::NotFound, format!("there is no model `{model}`"));
         let near = self.index.near_misses(&model.unversioned());
@@ -157,15 +169,38 @@ impl App {
     /// # Errors
     /// Where no such file was uploaded.
     pub async fn file(&self, digest: &str) -> Result<(Digest, PathBuf), Fault> {
-        let digest: Digest =
-            digest.parse().map_err(|error: domain::DigestError| Fault::wrap(Kind::Invalid, error))?;
-        let path = self.assets.path(&digest).await.map_err(|error| {
-            Fault::new(Kind::NotFound, format!("no file `{}` was uploaded", digest.short()))
-                .because(error)
-                .hint("upload it with `PUT /api/v1/files/{name}`")
-        })?;
-        Ok((digest, path))
+        uploaded(&self.assets, digest).await
     }
+}
+
+async fn open_version(
+    catalog: &Catalog,
+    assets: &Assets,
+    record: ModelRecord,
+    model: &ModelRef,
+) -> Result<Opened, Fault> {
+    let version = catalog.get_version(model).await?.ok_or_else(|| no_files(model))?;
+    let manifest = version.manifest.clone().ok_or_else(|| no_files(model))?;
+    let dir = assets.model_dir(&manifest).await?;
+    let facts = read_facts(&version).ok_or_else(|| {
+        let why = version.origin.get("unsupported").and_then(serde_json::Value::as_str);
+        let why = why.unwrap_or("its files were not understood when they were imported");
+        Fault::new(Kind::Unsupported, format!("this build cannot run `{model}`: {why}"))
+    })?;
+    let model =
+        ModelRef::latest(model.collection.clone(), model.name.clone()).at(version.version.clone());
+    Ok(Opened { model, record, version, dir, facts })
+}
+
+async fn uploaded(assets: &Assets, digest: &str) -> Result<(Digest, PathBuf), Fault> {
+    let digest: Digest =
+        digest.parse().map_err(|error: domain::DigestError| Fault::wrap(Kind::Invalid, error))?;
+    let path = assets.path(&digest).await.map_err(|error| {
+        Fault::new(Kind::NotFound, format!("no file `{}` was uploaded", digest.short()))
+            .because(error)
+            .hint("upload it with `PUT /api/v1/files/{name}`")
+    })?;
+    Ok((digest, path))
 }
 
 fn no_files(model: &ModelRef) -> Fault {

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::worker::worker_name;
 
 /// How often the queue is looked at where nothing wakes the dispatcher: retries come due by time.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -74,13 +75,14 @@ fn spawn(app: &App, id: &str) -> std::io::Result<Child> {
 
 /// Waits for a worker; the job's own record says how it went.
 async fn watch(app: App, id: String, mut child: Child) {
+    let worker = worker_name(child.id().unwrap_or_default());
     let ended = child.wait().await;
     app.secrets.forget(&id);
     match ended {
         Ok(status) if status.success() => {}
         Ok(status) => {
             tracing::warn!(job = id, %status, "the worker of a job died");
-            if let Err(fault) = app.jobs.worker_died(&id).await.map_err(domain::Fault::from) {
+            if let Err(fault) = app.jobs.worker_died(&id, &worker).await.map_err(domain::Fault::from) {
                 tracing::error!(job = id, error = %fault.chain(), "cannot queue it again");
             }
         }

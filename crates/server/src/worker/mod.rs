@@ -9,6 +9,6 @@ mod openai;
 mod score;
 mod serve;
 
-pub use job::run_job;
+pub use job::{run_job, worker_name};
 pub use openai::OpenAiError;
 pub use serve::{ServeOptions, serve};
