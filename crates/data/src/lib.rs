@@ -8,6 +8,7 @@ mod error;
 mod format;
 mod json;
 mod mapping;
+mod near;
 mod rows;
 mod source;
 mod typed;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 pub use error::Error;
 pub use format::Format;
 pub use mapping::Mapping;
+pub use near::near;
 pub use rows::{Record, Rows};
 pub use typed::{Labelled, LabelledText, Text, Texts, labelled, records, texts};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Error, Result};
+use crate::{Error, Result, near};
 
 /// Field → column; a field that is not named is in the column of its own name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,47 +52,18 @@ impl Mapping {
             .filter(|column| !fields.iter().any(|field| self.column(field) == *column))
             .collect();
         let column = self.column(field);
-        let near = match free[..] {
+        let suggestion = match free[..] {
             [only] => Some(only),
-            _ => nearest(column, &free),
+            _ => near(column, free, 1).first().copied(),
         };
         Err(Error::MissingColumn {
             name: name.to_owned(),
             column: column.to_owned(),
             field: (*field).to_owned(),
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
-            near: near.map(str::to_owned),
+            near: suggestion.map(str::to_owned),
         })
     }
-}
-
-/// Returns the candidate that a person who wrote `name` probably meant.
-fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let distances = candidates.iter().map(|candidate| {
-        let lower = candidate.to_lowercase();
-        let distance = if lower.contains(&name) { 1 } else { edits(&name, &lower) };
-        (distance, *candidate)
-    });
-    // More than a third of the letters changed is another word.
-    let limit = (name.chars().count() / 3).max(1);
-    distances.filter(|(distance, _)| *distance <= limit).min_by_key(|(d, _)| *d).map(|(_, c)| c)
-}
-
-/// Returns how many letters are put in, taken out or changed between two words.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let change = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -125,14 +96,5 @@ mod tests {
             let names: Vec<&str> = columns.split(',').collect();
             assert_eq!(suggestion(&names, map).as_deref(), expected, "{columns} {map:?}");
         }
-    }
-
-    #[test]
-    fn edits_are_counted_by_letter() {
-        for (a, b, expected) in [("", "", 0), ("", "ab", 2), ("label", "labels", 1), ("ä", "a", 1)]
-        {
-            assert_eq!((edits(a, b), edits(b, a)), (expected, expected), "{a} {b}");
-        }
-        assert_eq!(edits("kitten", "sitting"), 3);
     }
 }

@@ -35,7 +35,8 @@ fn each_format_gives_the_same_rows() {
         ),
         (
             "a.json",
-            " \n[\n {\"text\":\"hi\",\n \"label\":\"a\"}\n ,\n{\"text\":\"so, so\",\"label\":\"b\"}\n]\n",
+            " \n[\n {\"text\":\"hi\",\n \"label\":\"a\"}\n ,\n\
+             {\"text\":\"so, so\",\"label\":\"b\"}\n]\n",
             [3, 6],
         ),
     ];
