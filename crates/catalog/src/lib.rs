@@ -2,6 +2,8 @@
 //!
 //! The catalog holds names; `assets` holds bytes. A version points to the digest of its manifest.
 
+pub mod azure;
+pub mod curated;
 mod error;
 mod record;
 mod store;

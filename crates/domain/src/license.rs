@@ -29,10 +29,14 @@ const KNOWN: &[(&str, &str, LicenseFamily)] = &[
     ("apache 2.0", "Apache-2.0", LicenseFamily::Permissive),
     ("apache license 2.0", "Apache-2.0", LicenseFamily::Permissive),
     ("apache-2", "Apache-2.0", LicenseFamily::Permissive),
+    ("apache2.0", "Apache-2.0", LicenseFamily::Permissive),
+    ("apache2", "Apache-2.0", LicenseFamily::Permissive),
+    ("apache license, version 2.0", "Apache-2.0", LicenseFamily::Permissive),
     ("mit", "MIT", LicenseFamily::Permissive),
     ("mit license", "MIT", LicenseFamily::Permissive),
     ("bsd-2-clause", "BSD-2-Clause", LicenseFamily::Permissive),
     ("bsd-3-clause", "BSD-3-Clause", LicenseFamily::Permissive),
+    ("bsd 3-clause", "BSD-3-Clause", LicenseFamily::Permissive),
     ("bsl-1.0", "BSL-1.0", LicenseFamily::Permissive),
     ("cc0-1.0", "CC0-1.0", LicenseFamily::Permissive),
     ("cc-by-4.0", "CC-BY-4.0", LicenseFamily::Permissive),
@@ -109,6 +113,7 @@ mod tests {
         let check = |text: &str, id: &str| assert_eq!(License::parse(text).as_str(), id);
         check("apache-2.0 ", "Apache-2.0");
         check("MIT", "MIT");
+        check("apache2.0", "Apache-2.0");
         check("gnu agpl v3.0", "AGPL-3.0-only");
         check("creativeml-openrail-m", "creativeml-openrail-m");
         check("", "unknown");

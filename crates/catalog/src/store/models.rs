@@ -4,7 +4,7 @@ use db::Tx;
 use domain::{CollectionName, ModelName};
 
 use super::{Catalog, count, from_json, to_json};
-use crate::{ModelRecord, Result};
+use crate::{ModelRecord, Result, curated};
 
 impl Catalog {
     /// Adds models or brings them up to date, all of them or none.
@@ -20,7 +20,7 @@ impl Catalog {
         Ok(tx.commit().await?)
     }
 
-    /// Returns one model.
+    /// Returns one model, those of the curated collection included.
     pub async fn get_model(
         &self,
         collection: &CollectionName,
@@ -28,10 +28,15 @@ impl Catalog {
     ) -> Result<Option<ModelRecord>> {
         let sql = "SELECT record FROM model WHERE collection = $1 AND name = $2";
         let row = self.db.row(sql, &[collection.as_str().into(), name.as_str().into()]).await?;
-        row.map(|row| from_json(name.as_str(), &row.text("record")?)).transpose()
+        match row {
+            Some(row) => Ok(Some(from_json(name.as_str(), &row.text("record")?)?)),
+            None if *collection == CollectionName::curated() => Ok(curated::find(name).cloned()),
+            None => Ok(None),
+        }
     }
 
-    /// Returns every model, sorted by collection and name.
+    /// Returns every model that was added, sorted by collection and name; the curated ones are
+    /// not among them.
     pub async fn all_models(&self) -> Result<Vec<ModelRecord>> {
         let sql = "SELECT name, record FROM model ORDER BY collection, name";
         let rows = self.db.rows(sql, &[]).await?;

@@ -1,3 +1,5 @@
-//! The records on both databases.
+//! The records on both databases, and asset folders on disk.
 
+mod azure;
+mod azure_real;
 mod store;
