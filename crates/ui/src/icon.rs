@@ -59,7 +59,9 @@ fn path(icon: Icon) -> &'static str {
         Icon::Play => "M7 4.5v15l12-7.5z",
         Icon::Measure => "M4 20V11M10 20V4M16 20v-6M21 20H3",
         Icon::Teach => "M12 4L2 9l10 5l10-5zM6 11.5V17c3.5 2.7 8.5 2.7 12 0v-5.5M22 9v6",
-        Icon::Deploy => "M7 18a4.5 4.5 0 0 1-.5-9A6 6 0 0 1 18 9.5a4 4 0 0 1 0 8.5M12 20v-8M9 14.5l3-3l3 3",
+        Icon::Deploy => {
+            "M7 18a4.5 4.5 0 0 1-.5-9A6 6 0 0 1 18 9.5a4 4 0 0 1 0 8.5M12 20v-8M9 14.5l3-3l3 3"
+        }
         Icon::Batch => "M12 3l9 4.5l-9 4.5l-9-4.5zM3 12l9 4.5l9-4.5M3 16.5L12 21l9-4.5",
         Icon::Import => "M12 3v12M7 10.5l5 5l5-5M4 20h16",
         Icon::Text => "M5 7V5h14v2M12 5v14M9 19h6",
@@ -68,7 +70,9 @@ fn path(icon: Icon) -> &'static str {
         Icon::Chat => "M4 5h16v11H11l-5 4v-4H4zM8 9h8M8 12h5",
         Icon::Vector => "M5 19L19 5M19 5h-6M19 5v6M5 19v-7M5 19h7",
         Icon::Table => "M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14",
-        Icon::Science => "M9 3h6M10 3v6l-5.5 9.5A1.7 1.7 0 0 0 6 21h12a1.7 1.7 0 0 0 1.5-2.5L14 9V3M7.5 15h9",
+        Icon::Science => {
+            "M9 3h6M10 3v6l-5.5 9.5A1.7 1.7 0 0 0 6 21h12a1.7 1.7 0 0 0 1.5-2.5L14 9V3M7.5 15h9"
+        }
         Icon::File => "M6 3h8l4 4v14H6zM14 3v4h4",
         Icon::Clock => "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 7v5.5l3.5 2",
         Icon::Warning => "M12 4L2.5 20h19zM12 10v4.5M12 17.3v.2",

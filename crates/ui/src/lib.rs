@@ -5,10 +5,30 @@
 //! the one with the same id.
 
 mod assets;
+mod card;
+mod catalog;
+mod chart;
+mod compare;
+mod endpoints;
 mod error_page;
+mod evaluation;
+mod format;
 mod icon;
+mod import_page;
+mod job;
+mod jobs;
+mod link;
+mod look;
+mod parts;
 mod shell;
 
 pub use assets::{Asset, asset};
+pub use card::{Action, CardForms, card, try_panel};
+pub use catalog::catalog;
+pub use compare::compare;
+pub use endpoints::{EndpointForms, deployments, endpoints};
 pub use error_page::error;
+pub use import_page::import;
+pub use job::{JobFacts, job, job_charts, job_head, job_log};
+pub use jobs::{jobs, jobs_list};
 pub use shell::Shell;

@@ -128,7 +128,7 @@ fn brand() -> Markup {
     html! {
         svg.logo viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false" {
             rect.tile x="1" y="1" width="30" height="30" rx="8" {}
-            path.mark d="M8 22.5V10.5l8 7.5l8-7.500v12" {}
+            path.mark d="M8 22.5V10.5l8 7.5l8-7.5v12" {}
             circle.dot cx="16" cy="8.5" r="2" {}
         }
     }

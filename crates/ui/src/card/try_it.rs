@@ -1,0 +1,186 @@
+//! Trying a model: a form that posts, and the answer below it.
+
+use api::ModelCard;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::output::output;
+use super::{Action, CardForms};
+use crate::error_page::alert;
+use crate::format;
+use crate::icon::{Icon, icon};
+use crate::link;
+use crate::look::task_title;
+use crate::parts::{Field, Kind};
+
+/// Tasks that take text and answer at once.
+const TASKS: [&str; 6] = [
+    "text-classification",
+    "feature-extraction",
+    "sentence-similarity",
+    "fill-mask",
+    "text-generation",
+    "chat-completion",
+];
+
+/// Shows the form and what the model answered.
+pub(super) fn panel(card: &ModelCard, forms: &CardForms) -> Markup {
+    let tasks: Vec<_> =
+        card.summary.tasks.iter().map(String::as_str).filter(|task| TASKS.contains(task)).collect();
+    let wanted = forms.value(Action::Try, "task");
+    let task = tasks.iter().copied().find(|task| *task == wanted).or(tasks.first().copied());
+    let task = task.unwrap_or_default();
+    let chat = task == "chat-completion";
+    html! {
+        live-form #try-panel {
+            form.try-form method="post" action={ (link::model(&reference(card))) "/try" } {
+                @if tasks.len() > 1 { (task_choice(&tasks, task)) }
+                @if chat { (conversation(forms)) }
+                div.field {
+                    label for="try-input" { (if chat { "Your message" } else { "Input" }) }
+                    textarea #try-input name="input" rows="3" required
+                        placeholder=(placeholder(task)) { (typed(card, forms, chat)) }
+                }
+                @if matches!(task, "text-generation" | "chat-completion") { (sampling(forms)) }
+                div.form-foot {
+                    button.primary type="submit" { (icon(Icon::Play)) span.label { "Run" } }
+                    p.note { (hint(task)) }
+                }
+            }
+            div.try-result aria-live="polite" {
+                @if let Some(error) = forms.error(Action::Try) { (alert(error)) }
+                @if let Some(answer) = &forms.tried {
+                    @if !chat { (output(answer)) }
+                    p.note { "Answered in " (format::count(answer.milliseconds)) " ms" }
+                }
+            }
+        }
+    }
+}
+
+fn reference(card: &ModelCard) -> String {
+    match &card.shown_version {
+        Some(version) => format!("{}@{version}", card.summary.model),
+        None => card.summary.model.clone(),
+    }
+}
+
+fn task_choice(tasks: &[&str], chosen: &str) -> Markup {
+    html! {
+        fieldset.segments {
+            legend { "Task" }
+            @for task in tasks {
+                label {
+                    input type="radio" name="task" value=(task) checked[*task == chosen];
+                    span { (task_title(task)) }
+                }
+            }
+        }
+    }
+}
+
+/// Shows what was said so far, and carries it along in the form.
+fn conversation(forms: &CardForms) -> Markup {
+    let messages = forms.value(Action::Try, "messages");
+    let said: Vec<Value> = serde_json::from_str(messages).unwrap_or_default();
+    html! {
+        @if !said.is_empty() {
+            input type="hidden" name="messages" value=(messages);
+            ol.conversation {
+                @for message in &said {
+                    @let role = message.get("role").and_then(Value::as_str).unwrap_or("user");
+                    li.said.(role) {
+                        span.who { (if role == "assistant" { "Model" } else { "You" }) }
+                        p { (message.get("content").and_then(Value::as_str).unwrap_or_default()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sampling(forms: &CardForms) -> Markup {
+    let field = |name, label, kind| Field {
+        kind,
+        value: forms.value(Action::Try, name),
+        ..Field::new("try", name, label)
+    };
+    html! {
+        details.more {
+            summary { "Sampling" }
+            div.fields {
+                (field("max_new_tokens", "Longest answer in tokens", Kind::Whole).render())
+                (field("temperature", "Temperature", Kind::Decimal).render())
+                (field("top_p", "Top p", Kind::Decimal).render())
+            }
+        }
+    }
+}
+
+/// What was typed, else the sample; a chat starts its next message empty.
+fn typed(card: &ModelCard, forms: &CardForms, chat: bool) -> String {
+    let typed = forms.value(Action::Try, "input");
+    match &card.sample_input {
+        _ if !typed.is_empty() && !(chat && forms.tried.is_some()) => typed.to_owned(),
+        Some(sample) if forms.sent.is_none() => first_text(sample).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// Finds the text that a model is asked in a sample request, which comes in several shapes.
+fn first_text(sample: &Value) -> Option<String> {
+    match sample {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => values.iter().find_map(first_text),
+        Value::Object(fields) => {
+            let known =
+                ["input_data", "input_string", "input", "inputs", "messages", "content", "data"];
+            let by_name = known.iter().filter_map(|name| fields.get(*name));
+            by_name.into_iter().find_map(first_text)
+        }
+        _ => None,
+    }
+}
+
+fn placeholder(task: &str) -> &'static str {
+    match task {
+        "chat-completion" => "Say something",
+        "text-generation" => "The beginning of a text",
+        "fill-mask" => "A sentence with [MASK] or <mask> in it",
+        "feature-extraction" | "sentence-similarity" => "One text a line",
+        _ => "A text to classify",
+    }
+}
+
+fn hint(task: &str) -> &'static str {
+    match task {
+        "feature-extraction" | "sentence-similarity" => {
+            "Each line is one text; two or more are compared."
+        }
+        "fill-mask" => "The masked word is guessed.",
+        "chat-completion" | "text-generation" => {
+            "The first answer waits until the model is loaded."
+        }
+        _ => "Each line is one text.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_sample_gives_its_first_text() {
+        for sample in [
+            json!({ "input_data": ["hi", "no"] }),
+            json!({ "input_data": { "input_string": [{ "role": "user", "content": "hi" }] } }),
+            json!({ "inputs": { "input_string": ["hi"] }, "params": {} }),
+            json!({ "input_data": { "columns": ["x"], "data": [["hi"]] } }),
+            json!("hi"),
+        ] {
+            assert_eq!(first_text(&sample).as_deref(), Some("hi"), "{sample}");
+        }
+        assert_eq!(first_text(&json!({ "input_data": { "image": 3 } })), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! Lines over training steps.
+//!
+//! Text keeps its size on every screen: positions across are percentages, and only the lines
+//! themselves are stretched, in an inner picture of 1000 × 1000.
+
+use std::fmt::Write;
+
+use maud::{Markup, html};
+
+use super::scale::{Scale, tick};
+use crate::format;
+use crate::parts::table;
+
+/// One line.
+pub(crate) struct Line<'a> {
+    pub name: &'a str,
+    /// Step and value, in the order of steps.
+    pub points: &'a [(f64, f64)],
+}
+
+/// Pixels of the plot; the stylesheet gives the picture this height and room for the steps.
+const HEIGHT: f64 = 200.0;
+/// Pixels above the plot, so that the label of the highest line is not cut.
+const TOP: f64 = 18.0;
+/// More points than pixels cannot be seen.
+const POINTS_MAX: usize = 600;
+/// Rows of the table that tells the same in text.
+const ROWS_MAX: usize = 12;
+
+/// Draws up to three lines on one scale; nothing where there is no point.
+pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
+    let lines: Vec<_> = lines.iter().filter(|line| !line.points.is_empty()).collect();
+    let values = lines.iter().flat_map(|line| line.points.iter().map(|(_, value)| *value));
+    let Some(scale) = Scale::covering(values) else { return html! {} };
+    let steps = lines.iter().flat_map(|line| line.points.iter().map(|(step, _)| *step));
+    let (first, last) = steps.fold((f64::MAX, f64::MIN), |(a, b), step| (a.min(step), b.max(step)));
+    let said = lines.iter().map(|line| in_words(line)).collect::<Vec<_>>().join("; ");
+    html! {
+        figure.chart {
+            figcaption {
+                span.chart-title { (title) }
+                @for (at, line) in lines.iter().enumerate() {
+                    span.key { span.swatch.{ "s" (at) } {} (line.name) " " strong { (latest(line)) } }
+                }
+            }
+            svg.plot width="100%" height=(TOP + HEIGHT + 24.0) role="img" aria-label={ (title) ": " (said) } {
+                (grid(&scale, first, last))
+                svg.lines x="0" y=(TOP) width="100%" height=(HEIGHT) viewBox="0 0 1000 1000"
+                    preserveAspectRatio="none"
+                {
+                    @for (at, line) in lines.iter().enumerate() {
+                        path.line.{ "s" (at) } d=(path(line, &scale, first, last)) {}
+                    }
+                }
+            }
+            details.chart-data id={ "data-" (slug(title)) } {
+                summary { "Show as a table" }
+                @for line in &lines { (in_rows(line)) }
+            }
+        }
+    }
+}
+
+fn grid(scale: &Scale, first: f64, last: f64) -> Markup {
+    let y = |value| TOP + HEIGHT * (1.0 - scale.share(value));
+    html! {
+        @for value in &scale.ticks {
+            line.grid x1="0" x2="100%" y1=(pixels(y(*value))) y2=(pixels(y(*value))) {}
+            text.tick x="0" y=(pixels(y(*value) - 4.0)) { (tick(*value)) }
+        }
+        text.tick x="0" y=(TOP + HEIGHT + 18.0) { "step " (tick(first)) }
+        @if last > first {
+            @let middle = ((first + last) / 2.0).round();
+            text.tick x="50%" y=(TOP + HEIGHT + 18.0) text-anchor="middle" { (tick(middle)) }
+            text.tick x="100%" y=(TOP + HEIGHT + 18.0) text-anchor="end" { (tick(last)) }
+        }
+    }
+}
+
+fn pixels(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+fn path(line: &Line, scale: &Scale, first: f64, last: f64) -> String {
+    let points = thin(line.points);
+    let mut drawn = String::with_capacity(points.len() * 14);
+    let spread = if last > first { last - first } else { 1.0 };
+    for (step, value) in points.iter().filter(|(_, value)| value.is_finite()) {
+        let x = 1_000.0 * (step - first) / spread;
+        let y = 1_000.0 * (1.0 - scale.share(*value));
+        let command = if drawn.is_empty() { 'M' } else { 'L' };
+        let _ = write!(drawn, "{command}{x:.1} {y:.1}");
+    }
+    if !drawn.contains('L') {
+        // One point alone: a line across shows its height.
+        let y = drawn.split(' ').nth(1).unwrap_or("0").to_owned();
+        let _ = write!(drawn, "L1000 {y}");
+    }
+    drawn
+}
+
+/// Keeps the lowest and the highest of each stretch, so that no peak is lost.
+fn thin(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    if points.len() <= POINTS_MAX {
+        return points.to_vec();
+    }
+    let stretch = points.len().div_ceil(POINTS_MAX / 2);
+    let mut kept = Vec::with_capacity(POINTS_MAX);
+    for part in points.chunks(stretch) {
+        let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
+        let (low, high) = (part.iter().min_by(by_value), part.iter().max_by(by_value));
+        let mut ends: Vec<_> = low.into_iter().chain(high).copied().collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ends.dedup();
+        kept.extend(ends);
+    }
+    kept
+}
+
+fn latest(line: &Line) -> String {
+    line.points.last().map(|(_, value)| format::metric(*value)).unwrap_or_default()
+}
+
+fn in_words(line: &Line) -> String {
+    let ends = (line.points.first(), line.points.last());
+    let (Some((first, from)), Some((last, to))) = ends else { return String::new() };
+    let low = line.points.iter().map(|(_, value)| *value).fold(f64::MAX, f64::min);
+    let high = line.points.iter().map(|(_, value)| *value).fold(f64::MIN, f64::max);
+    format!(
+        "{} from {} at step {first:.0} to {} at step {last:.0}, lowest {}, highest {}",
+        line.name,
+        format::metric(*from),
+        format::metric(*to),
+        format::metric(low),
+        format::metric(high)
+    )
+}
+
+fn in_rows(line: &Line) -> Markup {
+    let stride = line.points.len().div_ceil(ROWS_MAX).max(1);
+    let mut shown: Vec<_> = line.points.iter().step_by(stride).collect();
+    if let Some(last) = line.points.last().filter(|last| shown.last() != Some(last)) {
+        shown.push(last);
+    }
+    let row = |(step, value): &&(f64, f64)| {
+        vec![html! { (format::count(*step as u64)) }, html! { (format::metric(*value)) }]
+    };
+    let rows: Vec<_> = shown.iter().map(row).collect();
+    table(line.name, &["Step", line.name], &rows)
+}
+
+fn slug(title: &str) -> String {
+    title
+        .chars()
+        .map(|one| if one.is_alphanumeric() { one.to_ascii_lowercase() } else { '-' })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_says_in_words_what_it_draws() {
+        let points = [(0.0, 2.0), (10.0, 1.0), (20.0, 0.5)];
+        let html = line_chart("Loss", &[Line { name: "training", points: &points }]).into_string();
+        assert!(html.contains("training from 2.0000 at step 0 to 0.5000 at step 20"), "{html}");
+        assert!(html.contains(r#"d="M0.0 0.0L500.0 666.7L1000.0 1000.0""#), "{html}");
+        assert_eq!(html.matches("<line").count(), html.matches("</line>").count());
+        assert_eq!(line_chart("Loss", &[Line { name: "x", points: &[] }]).into_string(), "");
+    }
+
+    #[test]
+    fn one_point_is_a_line_across() {
+        let html = line_chart("A", &[Line { name: "x", points: &[(3.0, 0.5)] }]).into_string();
+        assert!(html.contains("L1000"), "{html}");
+    }
+
+    #[test]
+    fn thinning_keeps_every_peak() {
+        let mut points: Vec<_> = (0..50_000).map(|at| (f64::from(at), 1.0)).collect();
+        points[31_337].1 = 9.0;
+        points[40_000].1 = -4.0;
+        let kept = thin(&points);
+        assert!(kept.len() <= POINTS_MAX, "{}", kept.len());
+        assert!(kept.contains(&(31_337.0, 9.0)) && kept.contains(&(40_000.0, -4.0)));
+        assert!(kept.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    }
+}

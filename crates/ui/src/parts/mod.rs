@@ -1,0 +1,19 @@
+//! Components that several pages use.
+
+mod capabilities;
+mod code;
+mod field;
+mod filters;
+mod meter;
+mod state;
+mod table;
+mod tile;
+
+pub(crate) use capabilities::{absent, verb};
+pub(crate) use code::{code, copyable, json, tabs};
+pub(crate) use field::{Field, Kind, choice, file_field};
+pub(crate) use filters::{chosen, filter_list};
+pub(crate) use meter::{progress, share_bar};
+pub(crate) use state::{dot, state_badge};
+pub(crate) use table::{facts, table};
+pub(crate) use tile::tile;
