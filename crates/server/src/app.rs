@@ -152,7 +152,8 @@ impl App {
         if let Some(record) = self.catalog.get_model(&model.collection, &model.name).await? {
             return Ok(record);
         }
-        let listed = |one: &&ModelRecord| one.collection == model.collection && one.name == model.name;
+        let listed =
+            |one: &&ModelRecord| one.collection == model.collection && one.name == model.name;
         if let Some(record) = catalog::curated::records().iter().find(listed) {
             return Ok(record.clone());
         }

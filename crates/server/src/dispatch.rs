@@ -82,7 +82,9 @@ async fn watch(app: App, id: String, mut child: Child) {
         Ok(status) if status.success() => {}
         Ok(status) => {
             tracing::warn!(job = id, %status, "the worker of a job died");
-            if let Err(fault) = app.jobs.worker_died(&id, &worker).await.map_err(domain::Fault::from) {
+            if let Err(fault) =
+                app.jobs.worker_died(&id, &worker).await.map_err(domain::Fault::from)
+            {
                 tracing::error!(job = id, error = %fault.chain(), "cannot queue it again");
             }
         }

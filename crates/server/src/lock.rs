@@ -1,11 +1,10 @@
 //! One server at a time on a data directory.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use domain::{Fault, Kind};
-use fs4::fs_std::FileExt;
 use serde::{Deserialize, Serialize};
 
 /// Holds the data directory until it is dropped.
@@ -34,7 +33,7 @@ pub fn holder(data_dir: &Path) -> Result<Option<Holder>, Fault> {
         return Ok(None);
     }
     let mut file = open(&path)?;
-    if FileExt::try_lock_exclusive(&file).map_err(|error| unusable(&path, error))? {
+    if try_lock(&file, &path)? {
         return Ok(None);
     }
     let mut text = String::new();
@@ -51,7 +50,7 @@ impl DataDirLock {
         std::fs::create_dir_all(data_dir).map_err(|error| unusable(data_dir, error))?;
         let path = data_dir.join("lock");
         let file = open(&path)?;
-        if !FileExt::try_lock_exclusive(&file).map_err(|error| unusable(&path, error))? {
+        if !try_lock(&file, &path)? {
             return Err(held(data_dir));
         }
         Ok(Self { file, path })
@@ -78,6 +77,14 @@ fn open(path: &Path) -> Result<File, Fault> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options.open(path).map_err(|error| unusable(path, error))
+}
+
+fn try_lock(file: &File, path: &Path) -> Result<bool, Fault> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(unusable(path, error)),
+    }
 }
 
 fn held(data_dir: &Path) -> Fault {

@@ -4,7 +4,7 @@ use api::{BatchRequest, JobView};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{Fault, ModelRef};
+use domain::{Fault, Kind, ModelRef};
 use jobs::NewJob;
 use serde_json::json;
 
@@ -31,11 +31,15 @@ async fn start_batch(app: &App, mut request: BatchRequest) -> Result<JobView, Fa
     let wanted = request.task.take().or(task);
     let task = choose_task(wanted.as_deref(), &opened.facts.tasks, &request.target)?;
     app.file(&request.data.digest).await?;
+    if let Some(parameters) = &request.parameters {
+        serde_json::from_value::<deploy::Parameters>(parameters.clone()).map_err(|error| {
+            Fault::new(Kind::Invalid, "cannot read `parameters`").because(error)
+        })?;
+    }
     let title = format!("batch {} over {}", request.target, request.data.name);
     request.target = opened.model.to_string();
     request.task = Some(task.to_string());
-    let job =
-        NewJob { kind: "batch".to_owned(), title, payload: json!(request), retries_max: 3 };
+    let job = NewJob { kind: "batch".to_owned(), title, payload: json!(request), retries_max: 3 };
     enqueue(app, job, None).await
 }
 

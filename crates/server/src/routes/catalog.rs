@@ -53,11 +53,10 @@ async fn add(app: &App, request: CatalogAddRequest) -> Result<CatalogAdded, Faul
     }
     let folder = request.folder.clone();
     let name = collection.clone();
-    let loaded = tokio::task::spawn_blocking(move || {
-        catalog::azure::load_folder(Path::new(&folder), &name)
-    })
-    .await
-    .map_err(|error| Fault::wrap(Kind::Internal, error))??;
+    let loaded =
+        tokio::task::spawn_blocking(move || catalog::azure::load_folder(Path::new(&folder), &name))
+            .await
+            .map_err(|error| Fault::wrap(Kind::Internal, error))??;
     let records: Vec<_> = loaded.models.iter().map(|model| model.record.clone()).collect();
     app.catalog.put_models(&records).await?;
     app.index.refresh().await;

@@ -32,9 +32,9 @@ pub async fn deploy(
 pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointView, Fault> {
     let opened = app.open_model(&parse_model(&request.model)?).await?;
     let task: Option<Task> = match &request.task {
-        Some(text) => Some(text.parse().map_err(|error: domain::UnknownTask| {
-            Fault::wrap(Kind::Invalid, error)
-        })?),
+        Some(text) => Some(
+            text.parse().map_err(|error: domain::UnknownTask| Fault::wrap(Kind::Invalid, error))?,
+        ),
         None => None,
     };
     let wanted = DeploymentRequest {

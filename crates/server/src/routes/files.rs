@@ -47,7 +47,8 @@ where
 {
     let folder = app.config.data_dir.join("uploads");
     std::fs::create_dir_all(&folder).map_err(|error| unwritable(name, error))?;
-    let staged = tempfile::NamedTempFile::new_in(&folder).map_err(|error| unwritable(name, error))?;
+    let staged =
+        tempfile::NamedTempFile::new_in(&folder).map_err(|error| unwritable(name, error))?;
     let handle = staged.reopen().map_err(|error| unwritable(name, error))?;
     let mut file = tokio::fs::File::from_std(handle);
     let mut size_bytes = 0;
@@ -88,6 +89,6 @@ async fn download(State(app): State<App>, Path(digest): Path<String>) -> ApiResu
     Ok(response)
 }
 
-fn internal(error: axum::http::header::InvalidHeaderValue) -> Fault {
+fn internal(error: header::InvalidHeaderValue) -> Fault {
     Fault::wrap(Kind::Internal, error)
 }

@@ -40,7 +40,8 @@ pub async fn start_finetune(app: &App, mut request: FinetuneRequest) -> Result<J
     if !teachable.contains(&task) {
         let names: Vec<_> = teachable.iter().map(|task| format!("`{task}`")).collect();
         let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-        let message = format!("`{}` cannot be fine-tuned for `{task}`: only for {names}", opened.model);
+        let message =
+            format!("`{}` cannot be fine-tuned for `{task}`: only for {names}", opened.model);
         let hint = format!("modeldex search --finetuning-task {task} finds models that can");
         return Err(Fault::new(Kind::Unsupported, message).hint(hint));
     }

@@ -11,6 +11,7 @@ mod import;
 mod jobs;
 mod openai;
 mod query;
+mod refusal;
 mod scoring;
 mod try_it;
 
@@ -55,6 +56,7 @@ pub fn router() -> Router<App> {
         .route("/api/v1/openapi.json", described)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .merge(files::router())
+        .layer(axum::middleware::map_response(refusal::envelope))
 }
 
 /// Returns the OpenAPI document.

@@ -30,10 +30,7 @@ async fn models(State(app): State<App>) -> Result<Json<List<Model>>, OpenAiError
     Ok(Json(List { object: "list".to_owned(), data, has_more: false }))
 }
 
-async fn model(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Json<Model>, OpenAiError> {
+async fn model(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Model>, OpenAiError> {
     match app.endpoints.get(&id).await {
         Ok(endpoint) => Ok(Json(describe(&endpoint))),
         Err(_) => Err(unknown(&id)),
@@ -51,18 +48,13 @@ fn describe(endpoint: &deploy::Endpoint) -> Model {
 }
 
 /// Sends the request to a worker as it came: the worker speaks the same API.
-async fn forward(
-    State(app): State<App>,
-    uri: Uri,
-    body: Bytes,
-) -> Result<Response, OpenAiError> {
+async fn forward(State(app): State<App>, uri: Uri, body: Bytes) -> Result<Response, OpenAiError> {
     #[derive(Deserialize)]
     struct Named {
         model: String,
     }
-    let named: Named = serde_json::from_slice(&body).map_err(|error| {
-        Fault::new(Kind::Invalid, "cannot read the request").because(error)
-    })?;
+    let named: Named = serde_json::from_slice(&body)
+        .map_err(|error| Fault::new(Kind::Invalid, "cannot read the request").because(error))?;
     match ask_endpoint(&app, &named.model, None, uri.path(), body).await {
         Err(fault) if fault.kind() == Kind::NotFound => Err(unknown(&named.model)),
         answer => Ok(answer?),

@@ -33,8 +33,8 @@ pub fn parse_search(raw: &str) -> Result<SearchQuery, Fault> {
 }
 
 fn number(name: &str, value: &str) -> Result<usize, Fault> {
-    value.parse().map_err(|error| {
-        Fault::new(Kind::Invalid, format!("`{name}={value}` is not a number")).because::<std::num::ParseIntError>(error)
+    value.parse().map_err(|error: std::num::ParseIntError| {
+        Fault::new(Kind::Invalid, format!("`{name}={value}` is not a number")).because(error)
     })
 }
 
@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn parameters_may_repeat_and_empty_ones_say_nothing() {
-        let query = parse_search("q=&task=fill-mask&task=text-classification&utm=1&limit=5").unwrap();
+        let query =
+            parse_search("q=&task=fill-mask&task=text-classification&utm=1&limit=5").unwrap();
         assert_eq!(query.task, ["fill-mask", "text-classification"]);
         assert_eq!((query.q.as_str(), query.limit), ("", Some(5)));
         assert!(parse_search("limit=x").is_err());

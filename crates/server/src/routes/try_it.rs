@@ -62,9 +62,7 @@ pub async fn try_model(app: &App, request: TryRequest) -> Result<TryResponse, Fa
 pub fn choose_task(wanted: Option<&str>, tasks: &[Task], model: &str) -> Result<Task, Fault> {
     let does = || tasks.iter().map(|task| format!("`{task}`")).collect::<Vec<_>>().join(", ");
     let task = match wanted {
-        Some(text) => {
-            Task::from_str(text).map_err(|error| Fault::wrap(Kind::Invalid, error))?
-        }
+        Some(text) => Task::from_str(text).map_err(|error| Fault::wrap(Kind::Invalid, error))?,
         None => *tasks.first().ok_or_else(|| {
             Fault::new(Kind::Unsupported, format!("`{model}` does nothing that this build can run"))
         })?,

@@ -29,7 +29,8 @@ pub async fn run_job(config: Config, id: &str) -> Result<(), Fault> {
     let Some(claim) = jobs.claim(id, &worker, LEASE_MS).await? else { return Ok(()) };
     let folder = config.jobs_dir();
     let kind = claim.job.kind.clone();
-    let handler = |context, payload| async move { run(&stores, &config, &kind, context, payload).await };
+    let handler =
+        |context, payload| async move { run(&stores, &config, &kind, context, payload).await };
     match jobs::execute(&jobs, claim, &folder, handler).await {
         Ok(job) if job.state == State::Succeeded => {
             // What it may have resumed from is of no more use.
@@ -177,9 +178,10 @@ async fn derived(
     request: &FinetuneRequest,
     facts: &native::ModelFacts,
 ) -> Result<ModelRecord, Fault> {
-    let name = request.name.parse().map_err(|error: domain::NameError| {
-        Fault::wrap(Kind::Invalid, error)
-    })?;
+    let name = request
+        .name
+        .parse()
+        .map_err(|error: domain::NameError| Fault::wrap(Kind::Invalid, error))?;
     let collection = CollectionName::workspace();
     let summary = format!("`{}` fine-tuned on `{}`.", base.model, request.data.name);
     let mut record = ModelRecord {

@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use deploy::Servable;
 use domain::{Fault, Kind, Task};
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use super::engine::Engine;
@@ -79,7 +78,11 @@ async fn check_token(State(token): State<Arc<str>>, request: Request, next: Next
 
 /// Waits for the end of standard input, which the server holds open while it lives.
 async fn parent_gone() {
-    let mut buffer = [0; 64];
-    let mut stdin = tokio::io::stdin();
-    while let Ok(1..) = stdin.read(&mut buffer).await {}
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    // A thread of its own: a read that never returns must not hold up the end of the program.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = sender.send(());
+    });
+    let _ = ended.await;
 }
