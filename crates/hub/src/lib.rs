@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Where models come from: a hub that speaks the Hugging Face protocol, or a folder.
+//!
+//! A source lists and opens; it writes nothing and decides nothing. What it lists is an offer.
+
+mod client;
+mod error;
+mod folder;
+mod guard;
+mod hugging_face;
+mod listing;
+mod network;
+mod reply;
+mod source;
+mod token;
+
+pub use error::Error;
+pub use folder::FolderSource;
+pub use hugging_face::{HubOptions, HubSource};
+pub use network::{Lookup, Network, Sleep};
+pub use source::{Checksum, Odd, Opened, Resolved, Resume, Source, SourceFile};
+pub use token::Token;
+
+/// What this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
