@@ -11,14 +11,14 @@ const GELU_CUBIC: f32 = 0.044_715;
 const DENSITY: f32 = 0.398_942_3;
 
 macro_rules! activations {
-    ($($(#[$doc:meta])* $name:ident, $grad:ident, $value:expr, $slope:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident, $grad:ident, |$x:ident| $value:expr, $slope:expr;)*) => {
         $($(#[$doc])*
         pub fn $name(x: &mut [f32]) {
             dispatched! {
                 fn run(x: &mut [f32]) {
-                    for x in x {
-                        let value: fn(f32) -> f32 = $value;
-                        *x = value(*x);
+                    for number in x {
+                        let $x = *number;
+                        *number = $value;
                     }
                 }
             }
@@ -29,9 +29,9 @@ macro_rules! activations {
         pub fn $grad(dy: &mut [f32], x: &[f32]) {
             dispatched! {
                 fn run(dy: &mut [f32], x: &[f32]) {
-                    for (dy, x) in dy.iter_mut().zip(x) {
-                        let slope: fn(f32) -> f32 = $slope;
-                        *dy *= slope(*x);
+                    for (dy, number) in dy.iter_mut().zip(x) {
+                        let $x = *number;
+                        *dy *= $slope;
                     }
                 }
             }
@@ -43,33 +43,33 @@ macro_rules! activations {
 
 activations! {
     /// Applies GELU with the error function.
-    gelu, gelu_grad,
-    |x| 0.5 * x * (1.0 + math::erf(x * std::f32::consts::FRAC_1_SQRT_2)),
-    |x| 0.5 * (1.0 + math::erf(x * std::f32::consts::FRAC_1_SQRT_2))
+    gelu, gelu_grad, |x|
+    0.5 * x * (1.0 + math::erf(x * std::f32::consts::FRAC_1_SQRT_2)),
+    0.5 * (1.0 + math::erf(x * std::f32::consts::FRAC_1_SQRT_2))
         + x * DENSITY * math::exp(-0.5 * x * x);
     /// Applies GELU with the hyperbolic tangent.
-    gelu_tanh, gelu_tanh_grad,
-    |x| 0.5 * x * (1.0 + math::tanh(GELU_SLOPE * (x + GELU_CUBIC * x * x * x))),
-    |x| {
+    gelu_tanh, gelu_tanh_grad, |x|
+    0.5 * x * (1.0 + math::tanh(GELU_SLOPE * (x + GELU_CUBIC * x * x * x))),
+    {
         let t = math::tanh(GELU_SLOPE * (x + GELU_CUBIC * x * x * x));
         let inner = GELU_SLOPE * (1.0 + 3.0 * GELU_CUBIC * x * x);
         0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner
     };
     /// Applies x · sigmoid(x).
-    silu, silu_grad,
-    |x| x * math::sigmoid(x),
-    |x| {
+    silu, silu_grad, |x|
+    x * math::sigmoid(x),
+    {
         let s = math::sigmoid(x);
         s * (1.0 + x * (1.0 - s))
     };
     /// Applies max(x, 0).
-    relu, relu_grad,
-    |x| x.max(0.0),
-    |x| if x > 0.0 { 1.0 } else { 0.0 };
+    relu, relu_grad, |x|
+    x.max(0.0),
+    if x > 0.0 { 1.0 } else { 0.0 };
     /// Applies the hyperbolic tangent.
-    tanh, tanh_grad,
-    math::tanh,
-    |x| {
+    tanh, tanh_grad, |x|
+    math::tanh(x),
+    {
         let t = math::tanh(x);
         1.0 - t * t
     };

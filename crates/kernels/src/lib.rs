@@ -8,10 +8,13 @@ mod activation;
 mod attention;
 mod attention_grad;
 mod dispatch;
+mod dropout;
 mod gemv;
 mod loss;
 mod math;
 mod norm;
+mod optimizer;
+mod panel;
 mod parallel;
 mod product;
 mod rope;
@@ -21,10 +24,14 @@ pub use activation::{
     add, gelu, gelu_grad, gelu_tanh, gelu_tanh_grad, relu, relu_grad, silu, silu_grad, tanh,
     tanh_grad,
 };
-pub use attention::{Attention, attention, attention_decode};
-pub use attention_grad::{AttentionGrad, attention_grad};
+pub use attention::{
+    Attention, DistanceBias, Sequences, attention, attention_decode, attention_of,
+};
+pub use attention_grad::{AttentionGrad, attention_grad, attention_of_grad};
+pub use dropout::{Dropout, dropout};
 pub use loss::{IGNORED, softmax_cross_entropy, softmax_rows};
 pub use norm::{layer_norm, layer_norm_grad, rms_norm, rms_norm_grad};
+pub use optimizer::{AdamW, Moments, adamw, sum_of_squares};
 pub use product::{Dims, linear, linear_grad_input, linear_grad_weight};
 pub use rope::{rope, rope_grad};
 pub use weights::Weights;

@@ -9,19 +9,25 @@ use crate::parallel::parts;
 /// A target that takes no part in the loss.
 pub const IGNORED: u32 = u32::MAX;
 
+/// Turns one row of scores into probabilities; returns the logarithm of their sum of powers.
+#[inline(always)]
+pub(crate) fn softmax_inline(x: &mut [f32]) -> f32 {
+    let highest = x.iter().fold(f32::NEG_INFINITY, |high, x| high.max(*x));
+    for x in x.iter_mut() {
+        *x = exp(*x - highest);
+    }
+    let total = sum(x);
+    let scale = 1.0 / total;
+    for x in x.iter_mut() {
+        *x *= scale;
+    }
+    highest + total.ln()
+}
+
 dispatched! {
     /// Turns one row of scores into probabilities; returns the logarithm of their sum of powers.
     pub(crate) fn softmax_row(x: &mut [f32]) -> f32 {
-        let highest = x.iter().fold(f32::NEG_INFINITY, |high, x| high.max(*x));
-        for x in x.iter_mut() {
-            *x = exp(*x - highest);
-        }
-        let total = sum(x);
-        let scale = 1.0 / total;
-        for x in x.iter_mut() {
-            *x *= scale;
-        }
-        highest + total.ln()
+        softmax_inline(x)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attention;
 mod norm;
+mod optimizer;
 mod product;
 
 /// Numbers between -1 and 1 that depend only on `seed` and their place.

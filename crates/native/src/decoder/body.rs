@@ -163,14 +163,8 @@ impl SelfAttention {
         if is_first {
             let offsets = [0, positions.len()];
             let attention = shape.attention();
-            kernels::attention(
-                &mut context,
-                &queries,
-                &layer.keys,
-                &layer.values,
-                &offsets,
-                &attention,
-            );
+            let inputs = [&queries[..], &layer.keys, &layer.values];
+            kernels::attention(&mut context, inputs, &offsets, &attention);
         } else {
             attend_to_cache(&mut context, &queries, layer, positions, shape);
         }

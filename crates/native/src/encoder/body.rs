@@ -1,6 +1,6 @@
 //! The body that all encoder families share: embeddings and post-normalized blocks.
 
-use kernels::Attention;
+use kernels::Sequences;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 
 use crate::Result;
@@ -60,7 +60,7 @@ impl Body {
         };
         let bias = match shape.relative_buckets {
             0 => None,
-            buckets => Some(RelativeBias::load(files, prefix, buckets, shape)?),
+            _ => Some(RelativeBias::load(files, prefix, shape)?),
         };
         let load_block =
             |number| Block::load(files, &format!("{prefix}{}.{number}", names.blocks), shape);
@@ -116,29 +116,25 @@ impl Body {
         block.value.apply(&mut room.value, hidden);
         self.attend(batch, room);
         block.output.apply(&mut room.sum, &room.context);
-        add(&mut room.sum, hidden);
+        kernels::add(&mut room.sum, hidden);
         block.attention_norm.apply(hidden, &room.sum);
 
         block.up.apply(&mut room.wide, hidden);
         activate(&mut room.wide, self.shape.activation);
         block.down.apply(&mut room.sum, &room.wide);
-        add(&mut room.sum, hidden);
+        kernels::add(&mut room.sum, hidden);
         block.output_norm.apply(hidden, &room.sum);
     }
 
     fn attend(&self, batch: &Packed, room: &mut Scratch) {
         let Scratch { query, key, value, context, .. } = room;
-        let attention = Attention {
-            heads: self.shape.heads,
-            kv_heads: self.shape.heads,
-            head_dim: self.shape.head_dim(),
-            causal: false,
-            scale: (self.shape.head_dim() as f32).sqrt().recip(),
+        let sequences = Sequences {
+            offsets: &batch.offsets,
+            attention: &self.shape.attention(),
+            bias: self.bias.as_ref().map(RelativeBias::view),
+            dropout: None,
         };
-        match &self.bias {
-            None => kernels::attention(context, query, key, value, &batch.offsets, &attention),
-            Some(bias) => bias.attend(context, [query, key, value], &batch.offsets, &attention),
-        }
+        kernels::attention_of(context, [query, key, value], &sequences);
     }
 }
 
@@ -182,8 +178,4 @@ fn first_row(table: &Tensor, width: usize) -> Vec<f32> {
     let mut row = vec![0.0; width];
     table.copy_row(0, &mut row);
     row
-}
-
-fn add(sum: &mut [f32], x: &[f32]) {
-    sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
 }

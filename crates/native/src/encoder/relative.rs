@@ -1,9 +1,6 @@
-//! Attention with MPNet's learned bias, which depends on how far two tokens are apart.
+//! MPNet's learned bias of attention, which depends on how far two tokens are apart.
 
-use std::ops::Range;
-
-use kernels::{Attention, Dims, Weights};
-use rayon::prelude::{IntoParallelIterator, ParallelIterator};
+use kernels::DistanceBias;
 
 use crate::Result;
 use crate::encoder::shape::EncoderShape;
@@ -13,73 +10,53 @@ use crate::weights::WeightFiles;
 const BUCKETS: usize = 32;
 /// Distances from here on share the last bucket.
 const DISTANCE_MAX: f64 = 128.0;
+/// The table's name, after the body's prefix.
+pub(crate) const TABLE: &str = "encoder.relative_attention_bias.weight";
 
 /// The bias for each head and distance.
 #[derive(Debug)]
-pub(super) struct RelativeBias {
-    /// For each head, the bias for distances `-(reach - 1)..reach`.
-    by_distance: Vec<Vec<f32>>,
+pub(crate) struct RelativeBias {
+    numbers: Vec<f32>,
     reach: usize,
 }
 
 impl RelativeBias {
-    /// Loads the table of the body with this prefix and unfolds its buckets.
-    pub(super) fn load(
-        files: &WeightFiles,
-        prefix: &str,
-        buckets: usize,
-        shape: &EncoderShape,
-    ) -> Result<Self> {
-        let name = format!("{prefix}encoder.relative_attention_bias.weight");
-        let table = files.tensor(&name, &[buckets.max(BUCKETS), shape.heads])?.to_f32();
-        let reach = shape.context_max as isize;
-        let unfold = |head: usize| {
-            let bias = |distance| table[bucket(distance) * shape.heads + head];
-            (1 - reach..reach).map(bias).collect()
+    /// Loads the table of the body with this prefix.
+    pub(super) fn load(files: &WeightFiles, prefix: &str, shape: &EncoderShape) -> Result<Self> {
+        let table = files.tensor(&format!("{prefix}{TABLE}"), &table_shape(shape))?.to_f32();
+        Ok(Self::unfold(&table, shape.heads, shape.context_max))
+    }
+
+    /// Spreads the buckets of a table, `buckets × heads`, over the distances below `reach`.
+    pub(crate) fn unfold(table: &[f32], heads: usize, reach: usize) -> Self {
+        let by_head = |head: usize| {
+            distances(reach).map(move |distance| table[bucket(distance) * heads + head])
         };
-        Ok(Self { by_distance: (0..shape.heads).map(unfold).collect(), reach: shape.context_max })
+        Self { numbers: (0..heads).flat_map(by_head).collect(), reach }
     }
 
-    /// Attends within each sequence; `inputs` are queries, keys and values.
-    pub(super) fn attend(
-        &self,
-        out: &mut [f32],
-        inputs: [&[f32]; 3],
-        offsets: &[usize],
-        attention: &Attention,
-    ) {
-        let width = attention.heads * attention.head_dim;
-        let sequences = split_sequences(out, offsets, width);
-        sequences.into_par_iter().for_each(|(rows, out)| {
-            let sequence = inputs.map(|input| &input[rows.clone()]);
-            let by_head = |head: usize| {
-                let parts = sequence.map(|input| gather(input, head, attention));
-                self.attend_head(head, &parts, attention)
-            };
-            let results: Vec<Vec<f32>> =
-                (0..attention.heads).into_par_iter().map(by_head).collect();
-            for (head, result) in results.iter().enumerate() {
-                scatter(out, result, head, attention);
-            }
-        });
+    /// Returns the bias as the kernels take it.
+    pub(crate) fn view(&self) -> DistanceBias<'_> {
+        DistanceBias { numbers: &self.numbers, reach: self.reach }
     }
+}
 
-    fn attend_head(&self, head: usize, parts: &[Vec<f32>; 3], attention: &Attention) -> Vec<f32> {
-        let [query, key, value] = parts;
-        let head_dim = attention.head_dim;
-        let len = query.len() / head_dim;
-        let mut scores = vec![0.0; len * len];
-        let dims = Dims { m: len, n: len, k: head_dim };
-        kernels::linear(&mut scores, query, Weights::F32(key), None, dims);
-        for (from, row) in scores.chunks_mut(len).enumerate() {
-            let bias = &self.by_distance[head][self.reach - 1 - from..];
-            row.iter_mut().zip(bias).for_each(|(x, bias)| *x = *x * attention.scale + bias);
+/// Adds gradients for distances to those of their buckets: the transpose of unfolding.
+pub(crate) fn fold_gradient(table: &mut [f32], numbers: &[f32], heads: usize, reach: usize) {
+    for (head, numbers) in numbers.chunks(2 * reach - 1).enumerate() {
+        for (distance, number) in distances(reach).zip(numbers) {
+            table[bucket(distance) * heads + head] += number;
         }
-        kernels::softmax_rows(&mut scores, len);
-        let mut out = vec![0.0; len * head_dim];
-        kernels::linear_grad_input(&mut out, &scores, Weights::F32(value), dims, false);
-        out
     }
+}
+
+/// Returns rows and columns of the table.
+pub(crate) fn table_shape(shape: &EncoderShape) -> [usize; 2] {
+    [shape.relative_buckets.max(BUCKETS), shape.heads]
+}
+
+fn distances(reach: usize) -> std::ops::Range<isize> {
+    1 - reach as isize..reach as isize
 }
 
 /// Returns the bucket of a distance: exact when near, logarithmic when far, by direction.
@@ -94,36 +71,6 @@ fn bucket(distance: isize) -> usize {
     let ratio = (near as f64 / exact as f64).ln() / (DISTANCE_MAX / exact as f64).ln();
     let far = exact + (ratio * (half - exact) as f64) as usize;
     direction + far.min(half - 1)
-}
-
-/// Cuts a packed matrix into its sequences, each with its range of numbers.
-fn split_sequences<'a>(
-    mut packed: &'a mut [f32],
-    offsets: &[usize],
-    width: usize,
-) -> Vec<(Range<usize>, &'a mut [f32])> {
-    let mut sequences = Vec::with_capacity(offsets.len());
-    for ends in offsets.windows(2) {
-        let range = ends[0] * width..ends[1] * width;
-        let (sequence, rest) = packed.split_at_mut(range.len());
-        sequences.push((range, sequence));
-        packed = rest;
-    }
-    sequences
-}
-
-fn gather(input: &[f32], head: usize, attention: &Attention) -> Vec<f32> {
-    let width = attention.heads * attention.head_dim;
-    let start = head * attention.head_dim;
-    input.chunks(width).flat_map(|row| &row[start..start + attention.head_dim]).copied().collect()
-}
-
-fn scatter(out: &mut [f32], result: &[f32], head: usize, attention: &Attention) {
-    let width = attention.heads * attention.head_dim;
-    let start = head * attention.head_dim;
-    for (row, part) in out.chunks_mut(width).zip(result.chunks(attention.head_dim)) {
-        row[start..start + attention.head_dim].copy_from_slice(part);
-    }
 }
 
 #[cfg(test)]
@@ -143,5 +90,17 @@ mod tests {
         check(64, 30);
         check(128, 31);
         check(-5000, 15);
+    }
+
+    #[test]
+    fn folding_is_the_transpose_of_unfolding() {
+        let (heads, reach) = (2, 40);
+        let table: Vec<f32> = (0..BUCKETS * heads).map(|x| (x as f32 * 0.7).sin()).collect();
+        let numbers = RelativeBias::unfold(&table, heads, reach).numbers;
+        let gradient: Vec<f32> = (0..numbers.len()).map(|x| (x as f32 * 0.3).cos()).collect();
+        let mut folded = vec![0.0; table.len()];
+        fold_gradient(&mut folded, &gradient, heads, reach);
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        assert!((dot(&numbers, &gradient) - dot(&table, &folded)).abs() < 1e-3);
     }
 }

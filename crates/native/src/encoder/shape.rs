@@ -91,6 +91,17 @@ impl EncoderShape {
         self.hidden / self.heads
     }
 
+    /// Returns the shape of the attention in every block.
+    pub fn attention(&self) -> kernels::Attention {
+        kernels::Attention {
+            heads: self.heads,
+            kv_heads: self.heads,
+            head_dim: self.head_dim(),
+            causal: false,
+            scale: (self.head_dim() as f32).sqrt().recip(),
+        }
+    }
+
     fn check(&self, config: &ConfigFile) -> Result<()> {
         let sizes = [
             ("vocab_size", self.vocabulary),

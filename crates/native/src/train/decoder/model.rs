@@ -80,7 +80,8 @@ impl<'a> Pass<'a> {
         self.turn(&mut keys, self.attention.kv_heads);
         let mut context = vec![0.0; queries.len()];
         let offsets = &self.batch.offsets;
-        kernels::attention(&mut context, &queries, &keys, &values, offsets, &self.attention);
+        let inputs = [&queries[..], &keys, &values];
+        kernels::attention(&mut context, inputs, offsets, &self.attention);
         let mut middle = self.project(&context, places.output);
         kernels::add(&mut middle, hidden);
 
