@@ -18,7 +18,7 @@ pub async fn run(global: &Global, command: Worker) -> Result<(), Fault> {
                 .map_err(|error: domain::UnknownTask| Fault::wrap(Kind::Invalid, error))?;
             let token = std::env::var("MODELDEX_WORKER_TOKEN").unwrap_or_default();
             let options = ServeOptions { model_dir, task, token };
-            server::serve_worker(options, output::line::<&str>).await
+            server::serve_worker(options, |line| output::line(line)).await
         }
         Worker::Job { id } => server::run_job(settings::config(global)?, &id).await,
     }
