@@ -15,7 +15,7 @@ const SORTS: [(&str, &str); 3] =
 pub fn catalog(shell: &Shell, query: &SearchQuery, page: &SearchPage) -> Markup {
     let main = html! {
         @if *query == SearchQuery::default() {
-            (welcome())
+            (welcome(page))
         } @else {
             h1.hidden { "Models" }
         }
@@ -36,13 +36,38 @@ pub fn catalog(shell: &Shell, query: &SearchQuery, page: &SearchPage) -> Markup 
     shell.page(Page { title: "Models", section: Section::Models, query: &query.q, main })
 }
 
-fn welcome() -> Markup {
-    let verbs = ["Discover", "Evaluate", "Fine-tune", "Deploy", "Import"];
+/// Where people start: filters that most ask for first, as far as they find something.
+const STARTS: [(&str, &str, &str); 6] = [
+    ("collection", "workspace", "Your workspace"),
+    ("finetuning_task", "text-classification", "Teach to classify texts"),
+    ("task", "chat-completion", "Chat"),
+    ("task", "feature-extraction", "Embeddings"),
+    ("task", "automatic-speech-recognition", "Speech"),
+    ("task", "image-classification", "Pictures"),
+];
+
+fn welcome(page: &SearchPage) -> Markup {
+    let count = |filter: &str, wanted: &str| {
+        let facet = page.facets.iter().find(|facet| facet.name == filter)?;
+        let value = facet.values.iter().find(|value| value.value == wanted)?;
+        (value.count > 0).then_some(value.count)
+    };
     html! {
         section.welcome {
             h1 { "Find a model. Make it yours." }
-            p { "Try it, measure it on your own data, teach it, and put it to work: all of it on your own machine." }
-            ol.verbs aria-label="What you can do" { @for verb in verbs { li { (verb) } } }
+            p {
+                "Try it, measure it on your own data, teach it, and put it to work: "
+                "all of it on your own machine."
+            }
+            ul.starts aria-label="Where to start" {
+                @for (filter, value, title) in STARTS {
+                    @if let Some(count) = count(filter, value) {
+                        li { a href={ "/?" (filter) "=" (value) } {
+                            (title) span.count { (format::count(count as u64)) }
+                        } }
+                    }
+                }
+            }
         }
     }
 }
@@ -62,10 +87,10 @@ fn results(query: &SearchQuery, page: &SearchPage) -> Markup {
             }
             label.sort {
                 span { "Sort by" }
-                select name="sort" form="search" {
+                select name="sort" form="search" aria-label="Sort by" {
                     @for (value, title) in SORTS {
                         option value=(value)
-                            selected[query.sort.as_deref().unwrap_or_default() == value] { (title) }
+                            selected[sorted(query) == value] { (title) }
                     }
                 }
             }
@@ -78,6 +103,11 @@ fn results(query: &SearchQuery, page: &SearchPage) -> Markup {
             (pages(query, page))
         }
     }
+}
+
+/// The order that is in use; relevance is the one that is meant where none is named.
+fn sorted(query: &SearchQuery) -> &str {
+    query.sort.as_deref().filter(|sort| *sort != "relevance").unwrap_or_default()
 }
 
 fn nothing(query: &SearchQuery, page: &SearchPage) -> Markup {

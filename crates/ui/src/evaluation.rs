@@ -45,8 +45,8 @@ pub(crate) fn report(metrics: &Value, report: &Value) -> Markup {
         (rest(metrics))
         @if !matrix.is_empty() {
             div.report {
-                div { h4 { "Confusion matrix" } (heat_map(&labels, &matrix)) }
-                div { h4 { "Most often confused" } (confused(&labels, &matrix)) }
+                div { h3 { "Confusion matrix" } (heat_map(&labels, &matrix)) }
+                div { h3 { "Most often confused" } (confused(&labels, &matrix)) }
             }
         }
         (per_class(list(report, "per_class")))

@@ -26,7 +26,6 @@ pub(crate) enum Icon {
     Vector,
     Table,
     Science,
-    File,
     Clock,
     Warning,
     Trash,
@@ -73,7 +72,6 @@ fn path(icon: Icon) -> &'static str {
         Icon::Science => {
             "M9 3h6M10 3v6l-5.5 9.5A1.7 1.7 0 0 0 6 21h12a1.7 1.7 0 0 0 1.5-2.5L14 9V3M7.5 15h9"
         }
-        Icon::File => "M6 3h8l4 4v14H6zM14 3v4h4",
         Icon::Clock => "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 7v5.5l3.5 2",
         Icon::Warning => "M12 4L2.5 20h19zM12 10v4.5M12 17.3v.2",
         Icon::Trash => "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",

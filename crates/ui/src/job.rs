@@ -108,6 +108,7 @@ fn result(kind: &str, made: &Value) -> Markup {
     let metrics = made.get("metrics").cloned().unwrap_or_default();
     html! {
         div.result {
+            h2 { "Result" }
             @if let Some(model) = model.filter(|_| kind != "batch") {
                 p { (made_what(kind)) " " a.strong href=(link::model(model)) { (model) } }
             }

@@ -71,7 +71,7 @@ fn vectors(rows: &[Value]) -> Markup {
             }
         }
         @if vectors.len() > 1 {
-            h4 { "Similarity" }
+            h3 { "Similarity" }
             (table("Cosine similarity of the texts", &headings, &table_rows))
         }
     }

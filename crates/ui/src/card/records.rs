@@ -27,7 +27,7 @@ pub(super) fn versions(now_ms: i64, card: &ModelCard) -> Markup {
     };
     let rows: Vec<_> = card.versions.iter().map(row).collect();
     html! {
-        (table("Versions", &["Version", "Made from", "Size", "Created"], &rows))
+        (table("All versions", &["Version", "Made from", "Size", "Created"], &rows))
         @for version in card.versions.iter().filter(|version| !is_empty(&version.origin)) {
             details.origin {
                 summary { "Where version " (version.version) " came from" }
@@ -54,7 +54,7 @@ pub(super) fn files(card: &ModelCard) -> Markup {
             ]
         })
         .collect();
-    table("Files", &["Path", "Size", "SHA-256"], &rows)
+    table("All files", &["Path", "Size", "SHA-256"], &rows)
 }
 
 /// Shows code that runs against this server, one tab for each use.

@@ -49,7 +49,12 @@ pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
                     preserveAspectRatio="none"
                 {
                     @for (at, line) in lines.iter().enumerate() {
-                        path.line.{ "s" (at) } d=(path(line, &scale, first, last)) {}
+                        @if let Some(smooth) = smoothed(line.points) {
+                            path.line.raw.{ "s" (at) } d=(path(line.points, &scale, first, last)) {}
+                            path.line.{ "s" (at) } d=(path(&smooth, &scale, first, last)) {}
+                        } @else {
+                            path.line.{ "s" (at) } d=(path(line.points, &scale, first, last)) {}
+                        }
                     }
                 }
             }
@@ -81,8 +86,8 @@ fn pixels(value: f64) -> String {
     format!("{value:.1}")
 }
 
-fn path(line: &Line, scale: &Scale, first: f64, last: f64) -> String {
-    let points = thin(line.points);
+fn path(points: &[(f64, f64)], scale: &Scale, first: f64, last: f64) -> String {
+    let points = thin(points);
     let mut drawn = String::with_capacity(points.len() * 14);
     let spread = if last > first { last - first } else { 1.0 };
     for (step, value) in points.iter().filter(|(_, value)| value.is_finite()) {
@@ -97,6 +102,23 @@ fn path(line: &Line, scale: &Scale, first: f64, last: f64) -> String {
         let _ = write!(drawn, "L1000 {y}");
     }
     drawn
+}
+
+/// Fewer points are looked at one by one.
+const SMOOTHED_MIN: usize = 60;
+
+/// Follows the points without their noise: a running mean over about a twentieth of them.
+fn smoothed(points: &[(f64, f64)]) -> Option<Vec<(f64, f64)>> {
+    if points.len() < SMOOTHED_MIN {
+        return None;
+    }
+    let keep = 1.0 - 1.0 / (points.len() as f64 / 20.0);
+    let (mut sum, mut weight) = (0.0, 0.0);
+    let follow = |(step, value): &(f64, f64)| {
+        (sum, weight) = (sum * keep + value, weight * keep + 1.0);
+        (*step, sum / weight)
+    };
+    Some(points.iter().filter(|(_, value)| value.is_finite()).map(follow).collect())
 }
 
 /// Keeps the lowest and the highest of each stretch, so that no peak is lost.
@@ -174,6 +196,15 @@ mod tests {
     fn one_point_is_a_line_across() {
         let html = line_chart("A", &[Line { name: "x", points: &[(3.0, 0.5)] }]).into_string();
         assert!(html.contains("L1000"), "{html}");
+    }
+
+    #[test]
+    fn noise_is_smoothed_where_there_is_much_of_it() {
+        let noisy: Vec<_> = (0..200).map(|at| (f64::from(at), 1.0 + f64::from(at % 2))).collect();
+        let smooth = smoothed(&noisy).unwrap();
+        assert_eq!(smooth.len(), 200);
+        assert!(smooth[50..].iter().all(|(_, value)| (value - 1.5).abs() < 0.1));
+        assert_eq!(smoothed(&noisy[..59]), None);
     }
 
     #[test]

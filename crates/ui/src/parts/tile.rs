@@ -17,7 +17,7 @@ pub(crate) fn tile(model: &ModelSummary) -> Markup {
                 (monogram(publisher, &model.name))
                 div.tile-title {
                     h2 id=(id) { a href=(link::model(&model.model)) title=(model.model) { (model.display_name) } }
-                    p.origin { (publisher.unwrap_or(&model.collection)) }
+                    p.by { (publisher.unwrap_or(&model.collection)) }
                 }
                 (pick(model))
             }
@@ -33,7 +33,7 @@ pub(crate) fn tile(model: &ModelSummary) -> Markup {
                     span title="Parameters" { (icon(Icon::Box)) (format::compact(parameters)) }
                 }
                 @if !model.finetuning_tasks.is_empty() {
-                    span title="Can be fine-tuned" { (icon(Icon::Teach)) "Teachable" }
+                    span title="Can be fine-tuned" { (icon(Icon::Teach)) span.hidden { "Can be fine-tuned" } }
                 }
                 span.license title="License" { (model.license) }
             }

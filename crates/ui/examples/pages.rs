@@ -1,0 +1,107 @@
+//! Writes every page with made-up content into a folder, to look at without a server.
+//! Usage: `cargo run -p ui --example pages -- FOLDER`, then serve the folder.
+
+#[path = "../tests/it/samples.rs"]
+mod samples;
+
+use std::collections::BTreeMap;
+use std::{env, fs, io, path::Path};
+
+use api::{CompareView, ErrorBody, JobsView, SearchPage, SearchQuery, TryResponse};
+use samples::NOW_MS;
+use serde_json::json;
+use ui::{Action, CardForms, EndpointForms, JobFacts, Shell};
+
+fn main() -> io::Result<()> {
+    let folder = env::args().nth(1).unwrap_or_else(|| "pages".to_owned());
+    let folder = Path::new(&folder);
+    fs::create_dir_all(folder)?;
+    for (name, html) in pages() {
+        write_assets(folder, &html)?;
+        fs::write(folder.join(format!("{name}.html")), html)?;
+    }
+    Ok(())
+}
+
+/// Writes the files that a page names to where it expects them.
+fn write_assets(folder: &Path, html: &str) -> io::Result<()> {
+    let Some(revision) = html.split("/static/").nth(1).and_then(|rest| rest.split('/').next())
+    else {
+        return Ok(());
+    };
+    let target = folder.join("static").join(revision);
+    fs::create_dir_all(&target)?;
+    for name in [
+        "app.css",
+        "icon.svg",
+        "theme.js",
+        "app.js",
+        "catalog.js",
+        "compare.js",
+        "copy.js",
+        "forms.js",
+        "keys.js",
+        "live.js",
+        "patch.js",
+    ] {
+        let asset = ui::asset(&format!("{revision}/{name}"));
+        fs::write(target.join(name), asset.map(|asset| asset.bytes).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn pages() -> Vec<(&'static str, String)> {
+    let shell = Shell { now_ms: NOW_MS, version: "0.1.0", offline: false };
+    let query = SearchQuery::default();
+    let filtered =
+        SearchQuery { task: vec!["fill-mask".into()], q: "bert".into(), ..query.clone() };
+    let empty = SearchPage { total: 0, models: vec![], ..samples::search_page() };
+    let error = ErrorBody {
+        code: "not_found".into(),
+        message: "there is no model `curated/not-there`".into(),
+        hint: Some("did you mean curated/bert-base-uncased?".into()),
+        request_id: None,
+    };
+    let none = CardForms::default();
+    let (listing, taught) = (samples::listing(), samples::taught());
+    let (points, lines) = (samples::points(640), samples::lines(5));
+    let running = samples::job("finetune", "running");
+    let facts = JobFacts { job: &running, points: &points, lines: &lines };
+    let both = CompareView { models: vec![listing.clone(), taught.clone()] };
+    let endpoints = samples::endpoints();
+    let origin = "http://127.0.0.1:7878";
+    let asked = EndpointForms::default();
+    let page = |name, markup: String| (name, markup);
+    vec![
+        page("catalog", ui::catalog(&shell, &query, &samples::search_page()).into_string()),
+        page("filtered", ui::catalog(&shell, &filtered, &samples::search_page()).into_string()),
+        page("nothing", ui::catalog(&shell, &filtered, &empty).into_string()),
+        page("listing", ui::card(&shell, &listing, &none).into_string()),
+        page("model", ui::card(&shell, &taught, &tried()).into_string()),
+        page("refused", ui::card(&shell, &taught, &refused(&error)).into_string()),
+        page("compare", ui::compare(&shell, &both).into_string()),
+        page("jobs", ui::jobs(&shell, &samples::jobs()).into_string()),
+        page("no-jobs", ui::jobs(&shell, &JobsView { jobs: vec![] }).into_string()),
+        page("job", ui::job(&shell, facts).into_string()),
+        page("endpoints", ui::endpoints(&shell, &endpoints, &asked, origin).into_string()),
+        page("import", ui::import(&shell, &BTreeMap::new(), None).into_string()),
+        page("error", ui::error(&shell, 404, &error).into_string()),
+    ]
+}
+
+fn tried() -> CardForms {
+    let output = json!([[
+        { "label": "lost_card", "score": 0.934 }, { "label": "card_arrival", "score": 0.041 },
+        { "label": "change_pin", "score": 0.012 },
+    ]]);
+    CardForms {
+        sent: Some(Action::Try),
+        values: [("input".to_owned(), "my card is gone".to_owned())].into(),
+        error: None,
+        tried: Some(TryResponse { task: "text-classification".into(), output, milliseconds: 7 }),
+    }
+}
+
+fn refused(error: &ErrorBody) -> CardForms {
+    CardForms { sent: Some(Action::Finetune), error: Some(error.clone()), ..CardForms::default() }
+}
