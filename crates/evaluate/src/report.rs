@@ -105,13 +105,12 @@ mod tests {
 
     #[test]
     fn what_is_absent_has_its_reason() {
-        let cases: [(usize, &[(usize, &[f32])], &str); 2] = [
-            (3, &[(0, &[0.9, 0.1, 0.0]), (1, &[0.2, 0.8, 0.0])], "no row has the label `l2`"),
-            (1, &[(0, &[0.9])], "every row has the label `l0`"),
-        ];
-        for (classes, rows, expected) in cases {
-            let scores = scores(classes, rows);
-            let report = report(&labels(classes), &scores);
+        let without = scores(3, &[(0, &[0.9, 0.1, 0.0]), (1, &[0.2, 0.8, 0.0])]);
+        let only = scores(1, &[(0, &[0.9])]);
+        for (scores, expected) in
+            [(without, "no row has the label `l2`"), (only, "every row has the label `l0`")]
+        {
+            let report = report(&labels(scores.per_class.len()), &scores);
             assert_eq!(report["absent"]["roc_auc"], json!(expected));
             assert!(!metrics(&scores).contains_key("roc_auc"));
         }
