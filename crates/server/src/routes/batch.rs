@@ -25,7 +25,11 @@ pub async fn batch(
     Ok((StatusCode::ACCEPTED, Json(job)))
 }
 
-async fn start_batch(app: &App, mut request: BatchRequest) -> Result<JobView, Fault> {
+/// Checks what can be checked at once, fixes the version and enqueues the job.
+///
+/// # Errors
+/// Where the target has no files here, does not do the task, or the data was not uploaded.
+pub async fn start_batch(app: &App, mut request: BatchRequest) -> Result<JobView, Fault> {
     let (model, task) = target(app, &request.target).await?;
     let opened = app.open_model(&model).await?;
     let wanted = request.task.take().or(task);

@@ -99,10 +99,19 @@ pub async fn delete_endpoint(
     State(app): State<App>,
     Path(name): Path<String>,
 ) -> ApiResult<Json<Value>> {
-    app.endpoints.delete(&name).await?;
-    let prefix = restore::key(&name, "");
-    app.fleet.stop_where(|key| key.starts_with(&prefix));
+    remove_endpoint(&app, &name).await?;
     Ok(Json(json!({ "deleted": name })))
+}
+
+/// Takes an endpoint away and ends its workers.
+///
+/// # Errors
+/// Where there is no such endpoint.
+pub async fn remove_endpoint(app: &App, name: &str) -> Result<(), Fault> {
+    app.endpoints.delete(name).await?;
+    let prefix = restore::key(name, "");
+    app.fleet.stop_where(|key| key.starts_with(&prefix));
+    Ok(())
 }
 
 /// Deletes one deployment and ends its workers.
@@ -112,10 +121,19 @@ pub async fn delete_deployment(
     State(app): State<App>,
     Path((name, deployment)): Path<(String, String)>,
 ) -> ApiResult<Json<Value>> {
-    app.endpoints.delete_deployment(&name, &deployment).await?;
-    let gone = restore::key(&name, &deployment);
+    remove_deployment(&app, &name, &deployment).await?;
+    Ok(Json(json!({ "deleted": restore::key(&name, &deployment) })))
+}
+
+/// Takes a deployment away and ends its workers.
+///
+/// # Errors
+/// Where there is no such deployment.
+pub async fn remove_deployment(app: &App, name: &str, deployment: &str) -> Result<(), Fault> {
+    app.endpoints.delete_deployment(name, deployment).await?;
+    let gone = restore::key(name, deployment);
     app.fleet.stop_where(|key| key == gone);
-    Ok(Json(json!({ "deleted": gone })))
+    Ok(())
 }
 
 /// Shares the requests of an endpoint.

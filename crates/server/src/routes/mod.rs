@@ -23,9 +23,12 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
+pub use batch::start_batch;
 pub use catalog::collections_view;
-pub use deploy::{deploy_model, endpoint_view, endpoints_view, set_traffic};
-pub use discover::{compare_view, model_card, search};
+pub use deploy::{
+    deploy_model, endpoint_view, endpoints_view, remove_deployment, remove_endpoint, set_traffic,
+};
+pub use discover::{compare_view, model_card, parse_model, search};
 pub use evaluate::start_evaluation;
 pub use files::store_stream;
 pub use finetune::start_finetune;
