@@ -50,6 +50,13 @@ impl AssetFolder {
         self.defects.push(Defect { file, field: field.to_owned(), message, severity });
     }
 
+    /// Makes every defect one of a folder that gives no model.
+    pub(super) fn give_up(&mut self) {
+        for defect in &mut self.defects {
+            defect.severity = Severity::Error;
+        }
+    }
+
     /// Gives the defects away.
     pub(super) fn into_defects(self) -> Vec<Defect> {
         self.defects

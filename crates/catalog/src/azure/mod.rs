@@ -86,7 +86,10 @@ pub fn load_folder(folder: &Path, collection: &CollectionName) -> Result<Loaded>
                 let folder = path.display().to_string();
                 loaded.models.push(LoadedModel { record, folder, version });
             }
-            None => loaded.skipped += 1,
+            None => {
+                loaded.skipped += 1;
+                folder.give_up();
+            }
         }
         loaded.defects.extend(folder.into_defects());
     }

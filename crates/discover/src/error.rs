@@ -1,0 +1,51 @@
+//! What can be wrong with a search.
+
+use domain::{Fault, Kind};
+
+/// A search that cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A filter names no task.
+    #[error("`{text}` is not a task")]
+    UnknownTask {
+        /// What was asked for.
+        text: String,
+        /// Tasks that are spelled alike, the nearest first.
+        near: Vec<&'static str>,
+    },
+    /// An order that does not exist.
+    #[error("`{text}` is not an order of models")]
+    UnknownSort {
+        /// What was asked for.
+        text: String,
+    },
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let hint = match &error {
+            Error::UnknownTask { near, .. } if near.is_empty() => {
+                "`modeldex search --facets` lists the tasks".to_owned()
+            }
+            Error::UnknownTask { near, .. } => {
+                let near: Vec<_> = near.iter().map(|task| format!("`{task}`")).collect();
+                format!("did you mean {}?", near.join(" or "))
+            }
+            Error::UnknownSort { .. } => "choose `relevance`, `name` or `updated`".to_owned(),
+        };
+        Self::wrap(Kind::Invalid, error).hint(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_task_is_answered_with_the_nearest() {
+        let fault = Fault::from(crate::parse_task("fil-mask").unwrap_err());
+        assert_eq!(fault.kind(), Kind::Invalid);
+        assert_eq!(fault.message(), "`fil-mask` is not a task");
+        assert_eq!(fault.hint_text(), Some("did you mean `fill-mask`?"));
+    }
+}

@@ -1,0 +1,4 @@
+//! Searching the curated collection, and counts against brute force.
+
+mod counts;
+mod search;
