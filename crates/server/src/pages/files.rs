@@ -17,7 +17,8 @@ pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
             .into_response();
     };
     let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let tags = [(header::ETAG, HeaderValue::from_static(asset.etag)), (header::CACHE_CONTROL, FOR_EVER)];
+    let tags =
+        [(header::ETAG, HeaderValue::from_static(asset.etag)), (header::CACHE_CONTROL, FOR_EVER)];
     if seen.is_some_and(|seen| seen.contains(asset.etag)) {
         return (StatusCode::NOT_MODIFIED, tags).into_response();
     }

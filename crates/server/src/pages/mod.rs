@@ -2,12 +2,19 @@
 //! its answer: a page shows nothing that the API does not tell.
 
 mod answer;
+mod catalog;
+mod endpoints;
 mod files;
+mod form;
+mod jobs;
+mod live;
+mod model;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use domain::{Fault, Kind};
 
 use crate::app::App;
@@ -15,8 +22,32 @@ use crate::error::ApiError;
 use answer::PageError;
 
 /// Returns the routes of the pages, and what answers where there is no route.
+///
+/// Forms bound their own bodies: text in memory, files on disk.
 pub fn router() -> Router<App> {
-    Router::new().route("/static/{*path}", get(files::asset)).fallback(nothing)
+    Router::new()
+        .route("/", get(catalog::catalog))
+        .route("/compare", get(catalog::compare))
+        .route("/import", get(catalog::import_form).post(catalog::import))
+        .route("/models/{*path}", get(model::card).post(model::act))
+        .route("/jobs", get(jobs::jobs))
+        .route("/jobs/live", get(jobs::jobs_live))
+        .route("/jobs/{id}", get(jobs::job))
+        .route("/jobs/{id}/live", get(jobs::job_live))
+        .route("/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/jobs/{id}/resume", post(jobs::resume))
+        .route("/endpoints", get(endpoints::endpoints))
+        .route("/endpoints/live", get(endpoints::endpoints_live))
+        .route("/endpoints/{name}/ask", post(endpoints::ask))
+        .route("/endpoints/{name}/traffic", post(endpoints::traffic))
+        .route("/endpoints/{name}/delete", post(endpoints::delete))
+        .route(
+            "/endpoints/{name}/deployments/{deployment}/delete",
+            post(endpoints::delete_deployment),
+        )
+        .layer(DefaultBodyLimit::disable())
+        .route("/static/{*path}", get(files::asset))
+        .fallback(nothing)
 }
 
 /// Answers programs in their shape and people with a page.

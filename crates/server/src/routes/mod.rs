@@ -36,7 +36,7 @@ pub use import::start_import;
 pub use jobs::{cancel_job, job_events, job_view, jobs_view, logs_view, metrics_of, resume_job};
 pub use query::parse_search;
 pub use scoring::ask_endpoint;
-pub use try_it::try_model;
+pub use try_it::{read_answer, try_model};
 
 /// A request of 4,096 long texts stays below this; files are streamed and have their own bound.
 const BODY_MAX: usize = 32 << 20;

@@ -1,0 +1,70 @@
+//! The catalog, comparing, and importing what is in no collection.
+
+use std::collections::BTreeMap;
+
+use api::ImportRequest;
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Fault;
+
+use super::answer::{PageResult, page, see_other, shell};
+use super::form::Form;
+use crate::app::App;
+use crate::error::{body, status};
+use crate::routes;
+
+/// Answers `GET /`, with the query parameters of the API's search.
+pub async fn catalog(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
+    let query = routes::parse_search(raw.as_deref().unwrap_or_default())?;
+    let found = routes::search(&app, &query)?;
+    Ok(page(StatusCode::OK, ui::catalog(&shell(&app), &query, &found).into_string()))
+}
+
+/// Answers `GET /compare?model=…&model=…`.
+pub async fn compare(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
+    let view = routes::compare_view(&app, raw.as_deref().unwrap_or_default()).await;
+    let view = view.map_err(|fault| match fault.hint_text() {
+        None => fault.hint("pick models in the catalog with the mark in their corner"),
+        Some(_) => fault,
+    })?;
+    Ok(page(StatusCode::OK, ui::compare(&shell(&app), &view).into_string()))
+}
+
+/// Answers `GET /import`; parameters fill the form.
+pub async fn import_form(State(app): State<App>, RawQuery(raw): RawQuery) -> Response {
+    let pairs = url::form_urlencoded::parse(raw.as_deref().unwrap_or_default().as_bytes());
+    let values = pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    render_import(&app, &values, None)
+}
+
+/// Answers `POST /import`.
+pub async fn import(State(app): State<App>, request: Request) -> PageResult {
+    let form = Form::read(&app, request).await?;
+    let wanted = import_request(&form, form.text("source").unwrap_or_default());
+    Ok(match routes::start_import(&app, wanted).await {
+        Ok(job) => see_other(&format!("/jobs/{}", job.id)),
+        Err(fault) => {
+            let mut values = form.fields;
+            values.remove("token");
+            render_import(&app, &values, Some(&fault))
+        }
+    })
+}
+
+/// Reads a request to import from a form.
+pub fn import_request(form: &Form, source: String) -> ImportRequest {
+    ImportRequest {
+        source,
+        revision: form.text("revision"),
+        name: form.text("name"),
+        hub_url: form.text("hub_url"),
+        token: form.text("token"),
+    }
+}
+
+fn render_import(app: &App, values: &BTreeMap<String, String>, fault: Option<&Fault>) -> Response {
+    let error = fault.map(body);
+    let status = fault.map_or(StatusCode::OK, |fault| status(fault.kind()));
+    page(status, ui::import(&shell(app), values, error.as_ref()).into_string())
+}
