@@ -4,6 +4,7 @@ use api::{CompareView, ModelCard};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::error_page::sentence;
 use crate::icon::{Icon, icon};
 use crate::look::{monogram, task_chips};
 use crate::parts::{absent, verb};
@@ -79,7 +80,9 @@ fn text(value: Option<String>) -> Markup {
 fn support(card: &ModelCard, capability: &str) -> Markup {
     match absent(card, capability) {
         None => html! { span.yes { (icon(Icon::Check)) "yes" } },
-        Some(reason) => html! { span.no { (icon(Icon::Cross)) "no" } p.reason { (reason) } },
+        Some(reason) => {
+            html! { span.no { (icon(Icon::Cross)) "no" } p.reason { (sentence(reason)) } }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use api::ModelCard;
 use maud::{Markup, html};
 
 use super::{Action, CardForms};
-use crate::error_page::alert;
+use crate::error_page::{alert, sentence};
 use crate::icon::{Icon, icon};
 use crate::link;
 use crate::look::task_title;
@@ -37,7 +37,7 @@ fn absent_row(action: Action, reason: &str) -> Markup {
     html! {
         div.verb-row.absent {
             span.verb-icon { (icon(verb.icon)) }
-            div { p.verb-title { (verb.title) } p.reason { (reason) } }
+            div { p.verb-title { (verb.title) } p.reason { (sentence(reason)) } }
         }
     }
 }

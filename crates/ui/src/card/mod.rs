@@ -122,6 +122,9 @@ fn head(card: &ModelCard) -> Markup {
                     h1 { (summary.display_name) }
                     p.reference { (copyable(&reference)) }
                 }
+                @if card.versions.is_empty() && absent(card, "import").is_none() {
+                    a.button.primary href="#act-import" { (icon(Icon::Import)) "Import" }
+                }
             }
             @if !summary.summary.is_empty() { p.lead { (summary.summary) } }
             div.chips {

@@ -120,8 +120,9 @@ fn sampling(forms: &CardForms) -> Markup {
 /// What was typed, else the sample; a chat starts its next message empty.
 fn typed(card: &ModelCard, forms: &CardForms, chat: bool) -> String {
     let typed = forms.value(Action::Try, "input");
+    let said = chat && forms.tried.is_some();
     match &card.sample_input {
-        _ if !typed.is_empty() && !(chat && forms.tried.is_some()) => typed.to_owned(),
+        _ if !typed.is_empty() && !said => typed.to_owned(),
         Some(sample) if forms.sent.is_none() => first_text(sample).unwrap_or_default(),
         _ => String::new(),
     }

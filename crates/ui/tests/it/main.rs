@@ -1,0 +1,6 @@
+//! Every page, with ordinary and with hostile content.
+
+mod outline;
+mod pages;
+mod samples;
+mod snapshots;
