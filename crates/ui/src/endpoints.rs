@@ -4,7 +4,7 @@ use api::{DeploymentView, EndpointView, EndpointsView, ErrorBody, ReplicaView};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use crate::error_page::alert;
+use crate::error_page::{alert, sentence};
 use crate::icon::{Icon, icon};
 use crate::look::task_chip;
 use crate::parts::{code, copyable, dot, json as as_json, share_bar, state_badge, table, tabs};
@@ -83,7 +83,7 @@ pub fn deployments(endpoint: &EndpointView) -> Markup {
             },
             html! { a href=(link::model(&one.model)) { (one.model) } },
             task_chip(&one.task),
-            html! { (state_badge(&one.state)) @if let Some(why) = &one.message { p.reason { (why) } } },
+            html! { (state_badge(&one.state)) @if let Some(why) = &one.message { p.reason { (sentence(why)) } } },
             html! { span.traffic-share { (one.traffic) " %" } (share_bar(f64::from(one.traffic) / 100.0)) },
             html! { ul.replicas { @for replica in &one.replicas { (replica_line(replica)) } } },
         ]

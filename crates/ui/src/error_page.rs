@@ -14,7 +14,7 @@ pub fn error(shell: &Shell, status: u16, error: &ErrorBody) -> Markup {
             p.status aria-hidden="true" { (status) }
             h1 { (title) }
             p.lead { (sentence(&error.message)) }
-            @if let Some(hint) = &error.hint { p.hint-line { (hint) } }
+            @if let Some(hint) = &error.hint { p.hint-line { (sentence(hint)) } }
             p.actions {
                 a.button.primary href="/" { "All models" }
                 a.button href="/jobs" { "Jobs" }
@@ -35,7 +35,7 @@ pub(crate) fn alert(error: &ErrorBody) -> Markup {
             (icon(Icon::Warning))
             div {
                 p { (sentence(&error.message)) }
-                @if let Some(hint) = &error.hint { p.hint-line { (hint) } }
+                @if let Some(hint) = &error.hint { p.hint-line { (sentence(hint)) } }
             }
         }
     }
@@ -55,11 +55,31 @@ fn heading(code: &str) -> &'static str {
     }
 }
 
-/// Starts a message with a capital letter, as messages are fragments.
-pub(crate) fn sentence(fragment: &str) -> String {
+/// Renders a fragment as a sentence: its first letter large, its values between backticks as code.
+pub(crate) fn sentence(fragment: &str) -> Markup {
     let mut letters = fragment.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let text: String = first.chain(letters).collect();
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_becomes_a_sentence_with_its_values_as_code() {
+        let cases = [
+            ("no model `a<b`", "No model <code>a&lt;b</code>"),
+            ("`x` is gone", "<code>x</code> is gone"),
+            ("", ""),
+        ];
+        for (fragment, html) in cases {
+            assert_eq!(sentence(fragment).into_string(), html);
+        }
     }
 }

@@ -78,7 +78,7 @@ pub fn job_head(now_ms: i64, job: &JobView) -> Markup {
                     (icon(Icon::Warning))
                     div {
                         p { (sentence(&error.message)) }
-                        @if let Some(hint) = &error.hint { p.hint-line { (hint) } }
+                        @if let Some(hint) = &error.hint { p.hint-line { (sentence(hint)) } }
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use api::{JobView, JobsView};
 use maud::{Markup, html};
 
+use crate::error_page::sentence;
 use crate::icon::{Icon, icon};
 use crate::parts::{state_badge, verb};
 use crate::shell::{Page, Section, Shell};
@@ -57,7 +58,7 @@ fn entry(now_ms: i64, job: &JobView) -> Markup {
 /// How far it is, or why it failed.
 fn short_progress(job: &JobView) -> Markup {
     if let Some(error) = job.error.as_ref().filter(|_| job.state == "failed") {
-        return html! { p.note.failed { (error.message) } };
+        return html! { p.note.failed { (sentence(&error.message)) } };
     }
     match &job.progress {
         Some(progress) if !job.is_over() => match progress.total {

@@ -1,5 +1,7 @@
 //! Every page, with ordinary and with hostile content.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
+
 mod outline;
 mod pages;
 mod samples;

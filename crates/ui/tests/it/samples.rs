@@ -10,7 +10,10 @@ use serde_json::json;
 /// The moment of every sample.
 pub const NOW_MS: i64 = 1_795_612_514_000;
 
-const MODELS: &[(&str, &str, &str, &[&str], &str, u64)] = &[
+/// Name, publisher, summary, tasks, license and parameters.
+type Row = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, u64);
+
+const MODELS: &[Row] = &[
     (
         "bert-base-uncased",
         "Google",
@@ -86,24 +89,24 @@ const MODELS: &[(&str, &str, &str, &[&str], &str, u64)] = &[
 ];
 
 pub fn summaries() -> Vec<ModelSummary> {
-    let summary = |(at, (name, publisher, summary, tasks, license, parameters)): (
-        usize,
-        &(&str, &str, &str, &[&str], &str, u64),
-    )| ModelSummary {
-        model: format!("curated/{name}"),
-        collection: "curated".into(),
-        name: (*name).into(),
-        display_name: (*name).into(),
-        summary: (*summary).into(),
-        tasks: tasks.iter().map(|task| (*task).to_owned()).collect(),
-        finetuning_tasks: if at % 2 == 0 { vec!["text-classification".into()] } else { vec![] },
-        license: (*license).into(),
-        publisher: Some((*publisher).into()),
-        parameters: Some(*parameters),
-        version: (at == 8).then(|| "1".into()),
-        featured: at == 1,
-        preview: at == 7,
-        updated_ms: NOW_MS - 86_400_000 * (at as i64 + 1),
+    let summary = |(at, row): (usize, &Row)| {
+        let (name, publisher, summary, tasks, license, parameters) = row;
+        ModelSummary {
+            model: format!("curated/{name}"),
+            collection: "curated".into(),
+            name: (*name).into(),
+            display_name: (*name).into(),
+            summary: (*summary).into(),
+            tasks: tasks.iter().map(|task| (*task).to_owned()).collect(),
+            finetuning_tasks: if at % 2 == 0 { vec!["text-classification".into()] } else { vec![] },
+            license: (*license).into(),
+            publisher: Some((*publisher).into()),
+            parameters: Some(*parameters),
+            version: (at == 8).then(|| "1".into()),
+            featured: at == 1,
+            preview: at == 7,
+            updated_ms: NOW_MS - 86_400_000 * (at as i64 + 1),
+        }
     };
     MODELS.iter().enumerate().map(summary).collect()
 }
@@ -268,7 +271,7 @@ pub fn evaluation(size: usize) -> EvaluationView {
         _ if row == column => 34 - row as u64 % 5,
         (0, 1) => 9,
         (3, 2) => 4,
-        _ if (row * 7 + column * 3) % 11 == 0 => 1,
+        _ if (row * 7 + column * 3).is_multiple_of(11) => 1,
         _ => 0,
     };
     let confusion: Vec<Vec<u64>> =
