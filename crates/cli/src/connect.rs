@@ -1,11 +1,18 @@
 //! Finds the server, or becomes it.
 
+use std::path::Path;
+use std::time::Duration;
+
 use domain::{Fault, Kind};
-use server::RunningServer;
+use server::{Held, Holder, RunningServer};
 
 use crate::args::Global;
 use crate::client::Client;
 use crate::settings;
+
+/// A server opens its stores in less than a second; one that takes twenty hangs.
+const STARTING_TRIES: u32 = 400;
+const STARTING_PAUSE: Duration = Duration::from_millis(50);
 
 /// A client, with the server that it talks to where that runs in this process.
 pub struct Connection {
@@ -37,7 +44,7 @@ pub async fn connect(global: &Global) -> Result<Connection, Fault> {
         return Ok(Connection { client: Client::new(url, global.token.clone())?, own: None });
     }
     let config = settings::config(global)?;
-    if let Some(holder) = server::holder(&config.data_dir)? {
+    if let Some(holder) = holder(&config.data_dir).await? {
         return Ok(Connection {
             client: Client::new(&holder.url, global.token.clone())?,
             own: None,
@@ -46,6 +53,19 @@ pub async fn connect(global: &Global) -> Result<Connection, Fault> {
     let server = server::start(config).await?;
     let client = Client::new(&server.url(), global.token.clone())?;
     Ok(Connection { client, own: Some(server) })
+}
+
+/// Returns the server that holds the data directory; waits for one that is just starting.
+async fn holder(data_dir: &Path) -> Result<Option<Holder>, Fault> {
+    for _ in 0..STARTING_TRIES {
+        match server::holder(data_dir)? {
+            Held::Free => return Ok(None),
+            Held::By(holder) => return Ok(Some(holder)),
+            Held::Starting => tokio::time::sleep(STARTING_PAUSE).await,
+        }
+    }
+    let message = format!("the server on `{}` does not get ready", data_dir.display());
+    Err(Fault::new(Kind::Unavailable, message).hint("look at its log, or start it again"))
 }
 
 /// Starts a server in this process on the data directory and connects to it.

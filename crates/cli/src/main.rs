@@ -9,6 +9,7 @@ mod output;
 mod settings;
 mod tour;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -37,8 +38,11 @@ fn main() -> ExitCode {
 
 /// Logs go to standard error: warnings by default, more with `MODELDEX_LOG`.
 fn start_log(cli: &Cli) {
+    // What a request came to is the server's to say, once.
     let default = if cli.logs_requests() { "warn,server=info" } else { "error" };
+    let default = format!("{default},tower_http=off");
     let filter = tracing_subscriber::EnvFilter::try_from_env("MODELDEX_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.with_ansi(std::io::stderr().is_terminal()).init();
 }

@@ -18,7 +18,8 @@ mod views;
 mod worker;
 
 pub use config::{Config, PORT_DEFAULT};
-pub use lock::{Holder, holder};
+pub use error::status;
+pub use lock::{Held, Holder, holder};
 pub use routes::open_api;
 pub use run::{RunningServer, start};
 pub use worker::{ServeOptions, run_job, serve as serve_worker};

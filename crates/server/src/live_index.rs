@@ -75,7 +75,8 @@ async fn build(catalog: &Catalog) -> Result<Current, Fault> {
     let revision = catalog.revision().await?;
     let mut records = catalog::curated::records().to_vec();
     records.extend(catalog.all_models().await?);
-    let index = tokio::task::spawn_blocking(move || Index::build(records))
+    let versions = catalog.latest_versions().await?;
+    let index = tokio::task::spawn_blocking(move || Index::build(records).with_versions(versions))
         .await
         .map_err(|error| Fault::wrap(domain::Kind::Internal, error))?;
     Ok(Current { revision, index: Arc::new(index) })

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use domain::{Fault, Kind};
 use serde::{Deserialize, Serialize};
@@ -23,37 +24,57 @@ pub struct Holder {
     pub url: String,
 }
 
-/// Says who holds `data_dir`, where somebody does.
+/// Whether a data directory is free.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Nobody has it.
+    Free,
+    /// A server has it that does not answer yet.
+    Starting,
+    /// A server that answers has it.
+    By(Holder),
+}
+
+/// Says who holds `data_dir`.
 ///
 /// # Errors
 /// Where the lock file cannot be read.
-pub fn holder(data_dir: &Path) -> Result<Option<Holder>, Fault> {
+pub fn holder(data_dir: &Path) -> Result<Held, Fault> {
     let path = data_dir.join("lock");
     if !path.exists() {
-        return Ok(None);
+        return Ok(Held::Free);
     }
     let mut file = open(&path)?;
     if try_lock(&file, &path)? {
-        return Ok(None);
+        return Ok(Held::Free);
     }
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(|error| unusable(&path, error))?;
-    Ok(serde_json::from_str(&text).ok())
+    Ok(serde_json::from_str(&text).map_or(Held::Starting, Held::By))
 }
+
+/// Who asks for the holder has the lock for some microseconds.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl DataDirLock {
     /// Takes `data_dir`, making it where needed.
     ///
     /// # Errors
     /// `Conflict` with who holds it, or `Unavailable` where the folder cannot be used.
-    pub fn take(data_dir: &Path) -> Result<Self, Fault> {
+    pub async fn take(data_dir: &Path) -> Result<Self, Fault> {
         std::fs::create_dir_all(data_dir).map_err(|error| unusable(data_dir, error))?;
         let path = data_dir.join("lock");
         let file = open(&path)?;
-        if !try_lock(&file, &path)? {
-            return Err(held(data_dir));
+        for _ in 1..TRIES {
+            if try_lock(&file, &path)? {
+                // What a dead server wrote would lead clients to it.
+                file.set_len(0).map_err(|error| unusable(&path, error))?;
+                return Ok(Self { file, path });
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        Ok(Self { file, path })
+        Err(held(data_dir))
     }
 
     /// Writes down where the server answers.
@@ -108,18 +129,24 @@ fn unusable(path: &Path, error: std::io::Error) -> Fault {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_held_directory_says_who_holds_it() {
+    #[tokio::test]
+    async fn a_held_directory_says_who_holds_it() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(holder(dir.path()).unwrap(), None);
-        let mut lock = DataDirLock::take(dir.path()).unwrap();
+        assert_eq!(holder(dir.path()).unwrap(), Held::Free);
+        let mut lock = DataDirLock::take(dir.path()).await.unwrap();
+        assert_eq!(holder(dir.path()).unwrap(), Held::Starting);
+        let fault = DataDirLock::take(dir.path()).await.unwrap_err();
+        assert!(fault.message().contains("just starting"), "{}", fault.message());
         lock.announce("http://127.0.0.1:1").unwrap();
-        let fault = DataDirLock::take(dir.path()).unwrap_err();
+        let fault = DataDirLock::take(dir.path()).await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Conflict);
         assert!(fault.message().contains("http://127.0.0.1:1"), "{}", fault.message());
-        assert_eq!(holder(dir.path()).unwrap().unwrap().url, "http://127.0.0.1:1");
+        let Held::By(found) = holder(dir.path()).unwrap() else { panic!("nobody holds it") };
+        assert_eq!(found.url, "http://127.0.0.1:1");
         drop(lock);
-        assert_eq!(holder(dir.path()).unwrap(), None);
-        DataDirLock::take(dir.path()).unwrap();
+        assert_eq!(holder(dir.path()).unwrap(), Held::Free);
+        // The next server is not taken for the last one.
+        let _lock = DataDirLock::take(dir.path()).await.unwrap();
+        assert_eq!(holder(dir.path()).unwrap(), Held::Starting);
     }
 }

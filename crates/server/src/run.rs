@@ -39,7 +39,7 @@ pub struct RunningServer {
 pub async fn start(config: Config) -> Result<RunningServer, Fault> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let guard = Guard::new(config.listen.ip(), config.token.clone())?;
-    let mut lock = DataDirLock::take(&config.data_dir)?;
+    let mut lock = DataDirLock::take(&config.data_dir).await?;
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| port_taken(&config, error))?;
     let address = listener.local_addr().map_err(|error| port_taken(&config, error))?;

@@ -9,7 +9,7 @@ use domain::Task;
 use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 /// A model of a few hundred gigabytes loads in this time from a disk that deserves the name.
 const LOAD_TIME_MAX: Duration = Duration::from_secs(600);
@@ -42,6 +42,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// What requests must show.
     pub token: String,
+    /// The worker ends when this does: with the server, whatever kills it.
+    pub lifeline: Option<ChildStdin>,
     /// Collects what it writes to its standard error.
     pub words: tokio::task::JoinHandle<String>,
 }
@@ -64,9 +66,11 @@ pub async fn start(launch: &Launch, mut pid: impl FnMut(Option<u32>)) -> Result<
         .spawn()
         .map_err(|error| format!("cannot start `{}`: {error}", launch.program.display()))?;
     pid(child.id());
+    // Taken out, as waiting for a child closes what is left in it.
+    let lifeline = child.stdin.take();
     let words = tokio::spawn(last_words(child.stderr.take()));
     match tokio::time::timeout(LOAD_TIME_MAX, hello(&mut child)).await {
-        Ok(Some(hello)) => Ok(Running { child, address: hello.listening, token, words }),
+        Ok(Some(hello)) => Ok(Running { child, address: hello.listening, token, lifeline, words }),
         Ok(None) => {
             let status = child.wait().await.map(|status| status.to_string()).unwrap_or_default();
             let words = words.await.unwrap_or_default();

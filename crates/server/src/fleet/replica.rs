@@ -192,7 +192,7 @@ impl Replica {
             Ok(running) => running,
             Err(death) => return Some(death),
         };
-        let Running { mut child, address, token, words } = running;
+        let Running { mut child, address, token, lifeline: _lifeline, words } = running;
         self.set(State::Ready, None, Some((address, token)));
         let ended = tokio::select! {
             ended = child.wait() => ended,

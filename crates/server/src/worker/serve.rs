@@ -48,10 +48,12 @@ pub async fn serve(options: ServeOptions, mut say: impl FnMut(&str)) -> Result<(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(port_error)?;
     let hello = Hello { listening: listener.local_addr().map_err(port_error)? };
     say(&serde_json::to_string(&hello).unwrap_or_default());
-    axum::serve(listener, router(engine, token))
-        .with_graceful_shutdown(parent_gone())
-        .await
-        .map_err(|error| Fault::new(Kind::Internal, "the worker stopped").because(error))
+    tokio::select! {
+        served = axum::serve(listener, router(engine, token)) => served
+            .map_err(|error| Fault::new(Kind::Internal, "the worker stopped").because(error)),
+        // Nobody is left to read what is still being answered.
+        () = parent_gone() => Ok(()),
+    }
 }
 
 /// Returns the routes of a worker.

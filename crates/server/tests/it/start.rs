@@ -3,13 +3,15 @@
 use std::net::TcpListener;
 
 use domain::Kind;
+use server::Held;
 
 use super::bench::{Bench, config};
 
 #[tokio::test]
 async fn a_second_server_on_a_data_directory_names_the_first() {
     let bench = Bench::start().await;
-    let holder = server::holder(bench.folder.path()).unwrap().unwrap();
+    let held = server::holder(bench.folder.path()).unwrap();
+    let Held::By(holder) = held else { panic!("{held:?}") };
     assert_eq!((holder.pid, holder.url), (std::process::id(), bench.server.url()));
     let fault = server::start(config(bench.folder.path())).await.err().unwrap();
     assert_eq!(fault.kind(), Kind::Conflict);
@@ -18,7 +20,7 @@ async fn a_second_server_on_a_data_directory_names_the_first() {
     assert!(fault.hint_text().unwrap().contains("MODELDEX_URL"));
 
     bench.server.stop().await;
-    assert_eq!(server::holder(bench.folder.path()).unwrap(), None);
+    assert_eq!(server::holder(bench.folder.path()).unwrap(), Held::Free);
     server::start(config(bench.folder.path())).await.unwrap().stop().await;
 }
 
@@ -34,7 +36,7 @@ async fn a_port_in_use_is_named() {
     assert!(fault.chain().contains(&format!("cannot listen on `{port}`")), "{}", fault.chain());
     assert!(fault.hint_text().unwrap().contains("--listen"));
     // The directory is free again: nothing of the failed start stays.
-    assert_eq!(server::holder(folder.path()).unwrap(), None);
+    assert_eq!(server::holder(folder.path()).unwrap(), Held::Free);
 }
 
 #[tokio::test]

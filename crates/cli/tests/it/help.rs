@@ -1,0 +1,28 @@
+//! What `--help` says, and that every command has `--json`.
+
+use super::bench::Bench;
+
+#[test]
+fn help_is_short_and_names_every_command() {
+    let bench = Bench::new();
+    let ran = bench.run(&["--help"]);
+    assert_eq!(ran.code, 0);
+    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("help", ran.out) });
+    assert!(!bench.data_dir().exists(), "help touches nothing");
+}
+
+#[test]
+fn every_command_prints_one_json_object() {
+    let bench = Bench::new();
+    for args in [
+        &["search", "bert"][..],
+        &["show", "curated/gpt2"],
+        &["compare", "curated/gpt2", "curated/bert-base-uncased"],
+        &["jobs", "list"],
+        &["endpoints", "list"],
+        &["catalog", "collections"],
+    ] {
+        let value = bench.json(args);
+        assert!(value.is_object() || value.is_array(), "{args:?}");
+    }
+}
