@@ -30,7 +30,7 @@ pub use attention::{
 pub use attention_grad::{AttentionGrad, attention_grad, attention_of_grad};
 pub use dropout::{Dropout, dropout};
 pub use loss::{IGNORED, softmax_cross_entropy, softmax_rows};
-pub use norm::{layer_norm, layer_norm_grad, rms_norm, rms_norm_grad};
+pub use norm::{layer_norm, layer_norm_grad, layer_norm_grad_input, rms_norm, rms_norm_grad};
 pub use optimizer::{AdamW, Moments, adamw, sum_of_squares};
 pub use product::{Dims, linear, linear_grad_input, linear_grad_weight};
 pub use rope::{rope, rope_grad};

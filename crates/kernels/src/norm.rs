@@ -64,6 +64,16 @@ pub fn layer_norm_grad(
                 }
             }
         }
+    }
+    let width = weight.len();
+    assert_eq!((d_weight.len(), d_bias.len(), dy.len()), (width, width, x.len()));
+    parameters(dy, x, d_weight, d_bias, epsilon);
+    layer_norm_grad_input(dy, x, weight, epsilon);
+}
+
+/// Turns `dy` into the gradient for `x`, in place, where the parameters are not trained.
+pub fn layer_norm_grad_input(dy: &mut [f32], x: &[f32], weight: &[f32], epsilon: f32) {
+    dispatched! {
         fn input(dy: &mut [f32], x: &[f32], weight: &[f32], epsilon: f32) {
             let width = weight.len();
             for (dy, x) in dy.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
@@ -80,8 +90,7 @@ pub fn layer_norm_grad(
         }
     }
     let width = weight.len();
-    assert_eq!((dy.len(), d_weight.len(), d_bias.len()), (x.len(), width, width));
-    parameters(dy, x, d_weight, d_bias, epsilon);
+    assert_eq!(dy.len(), x.len(), "layer_norm_grad_input");
     parts(dy, width, |row, dy| {
         input(dy, &x[row * width..row * width + dy.len()], weight, epsilon);
     });

@@ -142,6 +142,16 @@ pub enum Error {
         /// How much room there is.
         tokens_max: usize,
     },
+    /// A training lost its way: the loss is infinite or no number.
+    #[error("the loss of step {step} is {loss}, at a learning rate of {learning_rate}")]
+    Diverged {
+        /// The step; counts from one.
+        step: u64,
+        /// The loss.
+        loss: f32,
+        /// The learning rate of that step.
+        learning_rate: f32,
+    },
     /// The caller's input is wrong.
     #[error("{why}")]
     Input {
@@ -188,6 +198,7 @@ impl Error {
             Self::MissingFile { hint, .. } => *hint,
             Self::Header { .. } => "the download may be incomplete: import the model again",
             Self::Context { .. } => "shorten the prompt, or choose a model with a longer context",
+            Self::Diverged { .. } => "train again with a lower learning rate, a tenth for example",
             Self::Dtype { .. } => "save the model as bf16 or f32 safetensors first",
             Self::MissingTensor { .. } | Self::Shape { .. } => {
                 "the weights and `config.json` are not of the same model"

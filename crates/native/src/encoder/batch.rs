@@ -2,15 +2,15 @@
 
 /// Sequences of tokens, one after the other.
 #[derive(Debug)]
-pub(super) struct Packed {
+pub(crate) struct Packed {
     /// The tokens of all sequences.
-    pub(super) tokens: Vec<u32>,
+    pub(crate) tokens: Vec<u32>,
     /// Where each sequence starts, and where the last one ends.
-    pub(super) offsets: Vec<usize>,
+    pub(crate) offsets: Vec<usize>,
 }
 
 impl Packed {
-    pub(super) fn new<'a>(sequences: impl IntoIterator<Item = &'a [u32]>) -> Self {
+    pub(crate) fn new<'a>(sequences: impl IntoIterator<Item = &'a [u32]>) -> Self {
         let mut packed = Self { tokens: Vec::new(), offsets: vec![0] };
         for sequence in sequences {
             packed.tokens.extend_from_slice(sequence);
@@ -20,20 +20,20 @@ impl Packed {
     }
 
     /// Returns the place of each token in its sequence, counted from `first`.
-    pub(super) fn positions(&self, first: usize) -> Vec<usize> {
+    pub(crate) fn positions(&self, first: usize) -> Vec<usize> {
         let places = |ends: &[usize]| first..first + ends[1] - ends[0];
         self.offsets.windows(2).flat_map(places).collect()
     }
 
     /// Returns the rows of each sequence.
-    pub(super) fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         self.offsets.windows(2).map(|ends| ends[0]..ends[1])
     }
 }
 
 /// Groups sequences of similar length, so that no group has more than `tokens_max` tokens unless
 /// one sequence alone has. Returns the sequences' numbers.
-pub(super) fn groups(lengths: &[usize], tokens_max: usize) -> Vec<Vec<usize>> {
+pub(crate) fn groups(lengths: &[usize], tokens_max: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&number| lengths[number]);
     let mut groups: Vec<Vec<usize>> = Vec::new();

@@ -79,11 +79,21 @@ impl Norm {
 }
 
 /// Applies an activation to every number, in place.
-pub(super) fn activate(x: &mut [f32], activation: Activation) {
+pub(crate) fn activate(x: &mut [f32], activation: Activation) {
     match activation {
         Activation::Gelu => kernels::gelu(x),
         Activation::GeluTanh => kernels::gelu_tanh(x),
         Activation::Relu => kernels::relu(x),
         Activation::Tanh => kernels::tanh(x),
+    }
+}
+
+/// Multiplies gradients by the slope of an activation at `x`, its input.
+pub(crate) fn activate_grad(gradient: &mut [f32], x: &[f32], activation: Activation) {
+    match activation {
+        Activation::Gelu => kernels::gelu_grad(gradient, x),
+        Activation::GeluTanh => kernels::gelu_tanh_grad(gradient, x),
+        Activation::Relu => kernels::relu_grad(gradient, x),
+        Activation::Tanh => kernels::tanh_grad(gradient, x),
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Texts of different lengths run packed, so that no work is spent on padding.
 
-mod batch;
+pub(crate) mod batch;
 mod blocks;
 mod body;
 mod fill;
 mod heads;
 pub mod names;
 mod pooling;
-mod relative;
+pub(crate) mod relative;
 mod shape;
 
 use std::path::Path;
@@ -24,6 +24,7 @@ use batch::Packed;
 use body::Body;
 use heads::{ClassificationHead, MaskedLmHead};
 
+pub(crate) use blocks::{activate, activate_grad};
 pub use fill::MaskCandidate;
 pub use heads::{OWN_HEAD_FIELD, OwnHead, OwnKind, OwnPooling};
 pub use pooling::{EmbeddingRecipe, Pooling};

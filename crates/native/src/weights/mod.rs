@@ -3,6 +3,7 @@
 //! Nothing here trusts the files: headers are checked before anything is mapped.
 
 mod header;
+pub(crate) mod save;
 mod tensor;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -176,6 +177,11 @@ impl WeightFiles {
             tensor: name.to_owned(),
             dtype: format!("{:?}", facts.dtype).to_lowercase(),
         })
+    }
+
+    /// Feeds every byte of the weights to a hasher.
+    pub(crate) fn hash(&self, hasher: &mut impl std::hash::Hasher) {
+        self.maps.iter().for_each(|map| hasher.write(map));
     }
 
     /// Returns a vector of exactly `len` numbers as f32.
