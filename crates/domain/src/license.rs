@@ -23,6 +23,18 @@ pub enum LicenseFamily {
     Custom,
 }
 
+impl LicenseFamily {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permissive => "permissive",
+            Self::Copyleft => "copyleft",
+            Self::NonCommercial => "non-commercial",
+            Self::Custom => "custom",
+        }
+    }
+}
+
 /// Lower-case spellings seen in the field, with the SPDX identifier and family.
 const KNOWN: &[(&str, &str, LicenseFamily)] = &[
     ("apache-2.0", "Apache-2.0", LicenseFamily::Permissive),

@@ -1,11 +1,14 @@
 //! Renders the Markdown of a model's card: as safe HTML, and as text for terminals.
 
 mod html;
+mod shallow;
 mod table;
 mod text;
 
 pub use html::html;
 pub use text::text;
+
+use shallow::Shallow;
 
 /// The longest card in bytes; the longest published ones have 50 KB.
 const CARD_BYTES_MAX: usize = 512 << 10;
@@ -24,7 +27,9 @@ fn bounded(markdown: &str) -> String {
     text
 }
 
-/// The Markdown that cards are written in: CommonMark with tables and deleted text.
-fn options() -> pulldown_cmark::Options {
-    pulldown_cmark::Options::ENABLE_TABLES | pulldown_cmark::Options::ENABLE_STRIKETHROUGH
+/// Reads a card: CommonMark with tables and deleted text.
+fn events(markdown: &str) -> impl Iterator<Item = pulldown_cmark::Event<'_>> {
+    use pulldown_cmark::Options;
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    Shallow::new(pulldown_cmark::Parser::new_ext(markdown, options))
 }

@@ -1,9 +1,9 @@
 //! Cards as text for terminals: no colors, no escapes, lines of readable length.
 
-use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::table::Table;
-use super::{bounded, options};
+use super::{bounded, events};
 
 /// Lines above this are hard to read, and wider than many terminals.
 const WIDTH: usize = 88;
@@ -14,7 +14,7 @@ const INDENT_MAX: usize = 32;
 pub fn text(markdown: &str) -> String {
     let markdown = bounded(markdown);
     let mut writer = Writer::default();
-    for event in Parser::new_ext(&markdown, options()) {
+    for event in events(&markdown) {
         writer.step(event);
     }
     writer.flush();

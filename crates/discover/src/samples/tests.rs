@@ -86,17 +86,23 @@ fn accepts(program: &str, arguments: &[&str], script: &str) -> Option<Result<(),
 
 #[test]
 fn every_script_is_accepted_by_its_interpreter() {
-    let compile = "import sys; compile(sys.stdin.read(), 'sample', 'exec')";
-    for task in RUNNABLE {
-        for sample in [samples(task, false), samples(task, true)].concat() {
-            let checked = match sample.language {
-                Language::Python => accepts("python3", &["-c", compile], &sample.code),
-                Language::Cli | Language::Curl => accepts("sh", &["-n"], &sample.code),
-            };
-            match checked {
-                Some(checked) => assert_eq!(checked, Ok(()), "{}", sample.code),
-                None => eprintln!("SKIPPED: nothing here checks a {:?} sample", sample.language),
-            }
+    let all: Vec<_> = RUNNABLE
+        .iter()
+        .flat_map(|task| [samples(*task, false), samples(*task, true)].concat())
+        .collect();
+    let scripts = |python: bool| {
+        let of = all.iter().filter(move |one| (one.language == Language::Python) == python);
+        of.map(|one| one.code.as_str()).collect::<Vec<_>>()
+    };
+    let compile = "import json, sys\nfor code in json.load(sys.stdin): compile(code, code, 'exec')";
+    let checks = [
+        ("python3", vec!["-c", compile], json!(scripts(true)).to_string()),
+        ("sh", vec!["-n"], scripts(false).join("\n")),
+    ];
+    for (program, arguments, input) in checks {
+        match accepts(program, &arguments, &input) {
+            Some(checked) => assert_eq!(checked, Ok(())),
+            None => eprintln!("SKIPPED: there is no `{program}` to check the samples with"),
         }
     }
 }
