@@ -1,0 +1,42 @@
+// Counting of what holds, and what all tests of pages share.
+
+let count = 0;
+
+/** @param {string} what @param {unknown} truth */
+function check(what, truth) {
+  if (!truth) throw new Error(`failed: ${what}`);
+  count += 1;
+}
+
+const passed = () => count;
+
+const views = {
+  desktop: { width: 1360, height: 900 },
+  phone: { width: 390, height: 844 },
+};
+
+/**
+ * Opens a page that fails the test when a script fails or the content policy blocks something.
+ * @param {{browser: import('playwright-core').Browser, javaScriptEnabled?: boolean}} story
+ * @param {object} [options]
+ */
+async function open(story, options = {}) {
+  const { browser, javaScriptEnabled = true } = story;
+  const context = await browser.newContext({ viewport: views.desktop, javaScriptEnabled, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    // An answer that refuses is logged by the browser too: it is what the test asked for.
+    if (message.type() === 'error' && !/the server responded with a status/.test(message.text())) {
+      problems.push(message.text());
+    }
+  });
+  const close = async () => {
+    await context.close();
+    check(`no script failed, nothing was blocked: ${problems.join('; ')}`, problems.length === 0);
+  };
+  return { page, close };
+}
+
+module.exports = { check, passed, views, open };

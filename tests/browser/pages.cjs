@@ -1,0 +1,59 @@
+// The pages in Chromium. Usage: node pages.cjs URL [PICTURES_DIR]
+const { chromium } = require('playwright-core');
+const { check, passed, views } = require('./check.cjs');
+const looks = require('./looks.cjs');
+const stories = require('./stories.cjs');
+
+const [url, pictures] = process.argv.slice(2);
+
+async function main() {
+  const api = async (path) => (await fetch(`${url}/api/v1${path}`)).json();
+  const { jobs } = await api('/jobs');
+  const finetune = jobs.find((job) => job.kind === 'finetune');
+  const batch = jobs.find((job) => job.kind === 'batch');
+  const model = finetune.result.model.split('@')[0];
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  try {
+    await looks.everyPage({ browser, url, pictures }, {
+      catalog: '/',
+      model: `/models/${model}`,
+      listing: '/models/curated/bert-base-uncased',
+      jobs: '/jobs',
+      job: `/jobs/${finetune.id}`,
+      batch: `/jobs/${batch.id}`,
+      endpoints: '/endpoints',
+      compare: '/compare?model=curated/bert-base-uncased&model=curated/roberta-base',
+      import: '/import',
+      nothing: '/?q=zzzzqqq',
+      missing: '/models/curated/not-there',
+    });
+    for (const javaScriptEnabled of [true, false]) {
+      const story = { browser, url, javaScriptEnabled };
+      await stories.catalog(story);
+      await stories.tryIt(story, model);
+      await stories.refusal(story, model);
+      await stories.endpoint(story);
+      await stories.teach(story, 'workspace/desk-starter');
+    }
+    await stories.keyboard({ browser, url });
+    await stories.theme({ browser, url });
+    await stories.phone({ browser, url });
+    await stories.compare({ browser, url });
+    const page = await browser.newPage({ viewport: views.desktop });
+    await page.goto(`${url}/jobs/${finetune.id}`);
+    const box = await page.locator('#job-charts svg .line').first().boundingBox();
+    check('the loss is drawn', box && box.width > 200 && box.height > 20);
+  } finally {
+    await browser.close();
+  }
+  console.log(`browser: ${passed()} passed, 0 failed`);
+}
+
+main().catch((error) => {
+  console.error(error.stack ?? error);
+  process.exit(1);
+});
