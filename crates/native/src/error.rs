@@ -143,7 +143,7 @@ pub enum Error {
         tokens_max: usize,
     },
     /// A training lost its way: the loss is infinite or no number.
-    #[error("the loss of step {step} is {loss}, at a learning rate of {learning_rate}")]
+    #[error("the loss of step {step} is {loss}, at a learning rate of {learning_rate:e}")]
     Diverged {
         /// The step; counts from one.
         step: u64,

@@ -19,7 +19,5 @@ pub use decoder::Decoder;
 pub use encoder::{Embeddings, Encoder, MaskCandidate};
 pub use error::{Error, Result};
 pub use facts::{ModelFacts, inspect};
-pub use generate::{
-    ChatMessage, Completion, Finish, GenerateRequest, Piece, Prompt, TokenLogprob,
-};
+pub use generate::{ChatMessage, Completion, Finish, GenerateRequest, Piece, Prompt, TokenLogprob};
 pub use registry::Family;

@@ -9,7 +9,7 @@ pub(super) struct Place(usize);
 /// Trained tensors in one row of numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Arena {
-    ranges: Vec<Range<usize>>,
+    pub(super) ranges: Vec<Range<usize>>,
     /// How many numbers at the start are pulled to zero: those of matrices.
     pub(super) decayed: usize,
     pub(super) values: Vec<f32>,
