@@ -17,6 +17,7 @@ pub struct Client {
     http: reqwest::Client,
     url: String,
     token: Option<String>,
+    in_process: bool,
 }
 
 impl Client {
@@ -33,7 +34,20 @@ impl Client {
             return Err(bad(&"it must begin with http:// or https://"));
         }
         let http = reqwest::Client::builder().build().map_err(|error| bad(&error))?;
-        Ok(Self { http, url: url.trim_end_matches('/').to_owned(), token })
+        let url = url.trim_end_matches('/').to_owned();
+        Ok(Self { http, url, token, in_process: false })
+    }
+
+    /// Notes that the server is a part of this process and ends with it.
+    #[must_use]
+    pub fn in_process(mut self) -> Self {
+        self.in_process = true;
+        self
+    }
+
+    /// Tells whether the server ends with this process.
+    pub fn is_in_process(&self) -> bool {
+        self.in_process
     }
 
     /// Returns the URL of the server.

@@ -51,7 +51,7 @@ pub async fn connect(global: &Global) -> Result<Connection, Fault> {
         });
     }
     let server = server::start(config).await?;
-    let client = Client::new(&server.url(), global.token.clone())?;
+    let client = Client::new(&server.url(), global.token.clone())?.in_process();
     Ok(Connection { client, own: Some(server) })
 }
 
@@ -85,6 +85,6 @@ pub async fn serve_here(
     config.listen = listen;
     config.job_slots = usize::from(job_slots.max(1));
     let server = server::start(config).await?;
-    let client = Client::new(&server.url(), global.token.clone())?;
+    let client = Client::new(&server.url(), global.token.clone())?.in_process();
     Ok(Connection { client, own: Some(server) })
 }

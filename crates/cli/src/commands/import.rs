@@ -43,7 +43,7 @@ pub async fn run(client: &Client, options: Import, json: bool) -> Result<(), Fau
 /// A source that exists as a folder here is sent as its absolute path.
 fn source(text: &str) -> Result<String, Fault> {
     let path = Path::new(text);
-    let looks_like_path = text.starts_with(['.', '/', '~']);
+    let looks_like_path = text.starts_with(['.', '/']);
     if path.is_dir() || looks_like_path {
         return Ok(settings::absolute(path)?.display().to_string());
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use api::{DataSource, JobView};
 use domain::{Fault, Kind};
@@ -51,6 +52,9 @@ pub async fn wait(
     detach: bool,
     json: bool,
 ) -> Result<JobView, Fault> {
+    if detach && client.is_in_process() {
+        return started(client, job).await;
+    }
     if detach {
         return Ok(job);
     }
@@ -58,6 +62,25 @@ pub async fn wait(
         output::note(format!("{}: {}", job.id, job.title));
     }
     follow::follow(client, &job.id, json).await
+}
+
+/// How long a worker may take to claim its job before its server goes away.
+const START_TRIES: u32 = 100;
+const START_PAUSE: Duration = Duration::from_millis(50);
+
+/// Waits until a job has its worker, which goes on when the server of this process ends.
+async fn started(client: &Client, mut job: JobView) -> Result<JobView, Fault> {
+    for _ in 0..START_TRIES {
+        if job.state != "queued" {
+            break;
+        }
+        tokio::time::sleep(START_PAUSE).await;
+        job = client.job(&job.id).await?;
+    }
+    if job.state == "queued" {
+        output::note("  other jobs come first: it starts while `modeldex up` runs");
+    }
+    Ok(job)
 }
 
 /// Prints a job that was started and is not waited for.

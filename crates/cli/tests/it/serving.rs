@@ -103,19 +103,20 @@ async fn a_full_queue_answers_429_at_once() {
     assert_eq!(post(&url, &body).await.0, 200);
 }
 
-#[test]
-fn two_deployments_share_requests_as_told() {
-    let (bench, _up) = bench_with_model();
+#[tokio::test]
+async fn two_deployments_share_requests_as_told() {
+    let (bench, up) = bench_with_model();
     deploy(&bench, &["--deployment", "blue"]);
     bench.json(&["deploy", "workspace/mood", "--endpoint", "mood", "--deployment", "green"]);
-    let shared = bench.json(&["endpoints", "traffic", "mood", "blue=50", "green=50"]);
-    assert_eq!(shared["deployments"][1]["traffic"], 50);
-    for _ in 0..6 {
-        bench.json(&["invoke", "mood", "--input", "hello"]);
+    let shared = bench.json(&["endpoints", "traffic", "mood", "blue=90", "green=10"]);
+    assert_eq!(shared["deployments"][1]["traffic"], 10);
+    let url = format!("{}/endpoints/mood/score", up.url);
+    for _ in 0..100 {
+        assert_eq!(post(&url, &json!({ "input_data": ["hello"] })).await.0, 200);
     }
     bench.json(&["invoke", "mood", "--input", "hello", "--deployment", "green"]);
     let endpoint = bench.json(&["endpoints", "show", "mood"]);
     let served =
         |number: usize| endpoint["deployments"][number]["replicas"][0]["served"].as_u64().unwrap();
-    assert_eq!((served(0), served(1)), (3, 4));
+    assert_eq!((served(0), served(1)), (90, 11));
 }
