@@ -59,7 +59,7 @@ async fn run(
     payload: Value,
 ) -> Result<Value, Fault> {
     match kind {
-        "import" => import(stores, config, &context, read(payload)?).await,
+        "import" => import(stores, config, context, read(payload)?).await,
         "evaluate" => evaluate(stores, context, read(payload)?).await,
         "finetune" => finetune(stores, context, read(payload)?).await,
         "batch" => batch(stores, context, read(payload)?).await,
@@ -73,7 +73,7 @@ async fn run(
 async fn import(
     stores: &Stores,
     config: &Config,
-    context: &Context,
+    context: Context,
     request: ImportRequest,
 ) -> Result<Value, Fault> {
     let job = import::Job {
@@ -84,8 +84,14 @@ async fn import(
         token: config.hub_token.clone(),
         offline: config.offline,
     };
-    let into = import::Stores { assets: &stores.assets, catalog: &stores.catalog };
-    let done = import::run(&job, into, context).await?;
+    let (assets, catalog) = (stores.assets.clone(), stores.catalog.clone());
+    let here = tokio::runtime::Handle::current();
+    // On a thread of its own, as what it awaits borrows and cannot move between threads.
+    let done = blocking(move || {
+        let into = import::Stores { assets: &assets, catalog: &catalog };
+        Ok(here.block_on(import::run(&job, into, &context))?)
+    })
+    .await?;
     Ok(json!({ "model": done.model, "files": done.files, "size_bytes": done.size_bytes }))
 }
 
