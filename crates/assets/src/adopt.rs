@@ -69,6 +69,20 @@ pub(crate) fn place(staged: impl AsRef<Path>, home: &Home, digest: &Digest) -> R
     sync_folder(folder)
 }
 
+/// Reads a blob, and gives it the time of now: garbage collection sees it as new.
+pub(crate) fn keep(home: &Home, digest: &Digest) -> Result<u64> {
+    let path = home.blob(digest);
+    let lock = lock_file(home.files())?;
+    lock.lock_shared().map_err(Error::io("lock", home.files()))?;
+    let (found, size) = digest_file(&path)?;
+    if found != *digest {
+        let why = format!("its bytes have the digest `{}`", found.short());
+        return Err(Error::Damaged { what: "blob", digest: digest.clone(), why });
+    }
+    renew(&path)?;
+    Ok(size)
+}
+
 /// Opens the lock that keeps garbage collection from removing what is just being put.
 pub(crate) fn lock_file(files: &Path) -> Result<File> {
     let path = files.join("lock");

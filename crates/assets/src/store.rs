@@ -155,6 +155,21 @@ impl Assets {
         Ok(size)
     }
 
+    /// Reads a blob that is there, and makes it count as new for garbage collection: whoever is
+    /// about to refer to it calls this first. Returns its size.
+    ///
+    /// # Errors
+    /// Where there is no such blob, it is damaged, or the store cannot be reached.
+    pub async fn renew(&self, digest: &Digest) -> Result<u64> {
+        let path = self.path(digest).await?;
+        let (home, wanted) = (self.inner.home.clone(), digest.clone());
+        let size = blocking(move || adopt::keep(&home, &wanted)).await?;
+        if let Home::Bucket { .. } = &self.inner.home {
+            bucket::upload(&self.inner.objects, &path, &Key::from(blob_key(digest))).await?;
+        }
+        Ok(size)
+    }
+
     /// Copies a folder into the store and returns its manifest with the digest.
     ///
     /// # Errors

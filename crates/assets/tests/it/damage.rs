@@ -112,6 +112,24 @@ async fn a_blob_that_is_put_again_counts_as_new() {
     assert_eq!(stand.assets.collect_garbage(garbage).await.unwrap().objects, 0);
 }
 
+#[tokio::test]
+async fn a_renewed_blob_counts_as_new_and_a_rotten_one_is_not_renewed() {
+    let stand = Stand::folder();
+    let (put, _) = stand.assets.put_file(&stand.file("a", b"weights")).await.unwrap();
+    let path = stand.assets.path(&put).await.unwrap();
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1);
+    let times = std::fs::FileTimes::new().set_modified(long_ago);
+    std::fs::File::open(&path).unwrap().set_times(times).unwrap();
+    assert_eq!(stand.assets.renew(&put).await.unwrap(), 7);
+    let garbage = Garbage { roots: HashSet::new(), now_ms: 100_000, grace_ms: 1_000 };
+    assert_eq!(stand.assets.collect_garbage(garbage).await.unwrap().objects, 0);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, b"weighty").unwrap();
+    let error = stand.assets.renew(&put).await.unwrap_err();
+    assert!(error.to_string().contains("is damaged"), "{error}");
+    assert!(stand.assets.renew(&digest(b"absent")).await.unwrap_err().is_not_found());
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_folder_with_a_link_out_of_it_is_refused() {

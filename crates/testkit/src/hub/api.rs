@@ -37,7 +37,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Response {
 fn info(id: &str, repository: &Repository, revision: &str) -> Response {
     let Some((commit, files)) = repository.at(revision) else { return no_revision(revision) };
     let siblings: Vec<Value> =
-        files.iter().map(|(path, file)| file.sibling(path, repository.sizes_hidden)).collect();
+        files.iter().map(|(path, file)| file.sibling(path, repository)).collect();
     body::json(&json!({ "id": id, "modelId": id, "sha": commit, "siblings": siblings }))
 }
 

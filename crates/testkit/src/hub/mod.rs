@@ -116,6 +116,14 @@ impl LoopbackHub {
         lock(&self.shared.repositories).entry(id.to_owned()).or_default().commit(files)
     }
 
+    /// Commits files as [`LoopbackHub::put`] does, under a commit id that somebody has pinned.
+    pub fn put_at(&self, id: &str, commit: &str, files: &Files) {
+        let mut repositories = lock(&self.shared.repositories);
+        let repository = repositories.entry(id.to_owned()).or_default();
+        repository.commit(files);
+        repository.rename_last(commit);
+    }
+
     /// Says who may read a repository.
     pub fn set_access(&self, id: &str, access: Access) {
         lock(&self.shared.repositories).entry(id.to_owned()).or_default().access = access;
@@ -124,6 +132,12 @@ impl LoopbackHub {
     /// Leaves sizes out of the answer about a repository, as old hubs do: they are in the tree.
     pub fn hide_sizes(&self, id: &str) {
         lock(&self.shared.repositories).entry(id.to_owned()).or_default().sizes_hidden = true;
+    }
+
+    /// Lists a size for a file that it does not have.
+    pub fn lie_about_size(&self, id: &str, path: &str, size: u64) {
+        let mut repositories = lock(&self.shared.repositories);
+        repositories.entry(id.to_owned()).or_default().lies.insert(path.to_owned(), size);
     }
 
     /// Plans what goes wrong with the next request whose path contains `part`.

@@ -27,6 +27,8 @@ pub enum Access {
 pub(crate) struct Repository {
     pub(crate) access: Access,
     pub(crate) sizes_hidden: bool,
+    /// Sizes that are listed and not true.
+    pub(crate) lies: BTreeMap<String, u64>,
     /// Commits in order; the last is `main`.
     commits: Vec<(String, BTreeMap<String, File>)>,
 }
@@ -60,11 +62,11 @@ impl File {
         if self.is_large() { &self.sha256 } else { &self.git_oid }
     }
 
-    pub(crate) fn sibling(&self, path: &str, sizes_hidden: bool) -> Value {
-        if sizes_hidden {
+    pub(crate) fn sibling(&self, path: &str, repository: &Repository) -> Value {
+        if repository.sizes_hidden {
             return json!({ "rfilename": path });
         }
-        let size = self.bytes.len();
+        let size = repository.lies.get(path).copied().unwrap_or(self.bytes.len() as u64);
         let mut sibling = json!({ "rfilename": path, "size": size, "blobId": self.git_oid });
         if self.is_large() {
             sibling["lfs"] = json!({ "sha256": self.sha256, "size": size, "pointerSize": 134 });
@@ -95,6 +97,13 @@ impl Repository {
         let id = hex::encode(hasher.finalize())[..40].to_owned();
         self.commits.push((id.clone(), files));
         id
+    }
+
+    /// Gives the last commit another id.
+    pub(crate) fn rename_last(&mut self, id: &str) {
+        if let Some((last, _)) = self.commits.last_mut() {
+            *last = id.to_owned();
+        }
     }
 
     pub(crate) fn at(&self, revision: &str) -> Option<(&str, &BTreeMap<String, File>)> {

@@ -1,0 +1,207 @@
+use hub::Odd;
+
+use super::*;
+
+fn resolved(paths: &[&str]) -> Resolved {
+    let file = |(index, path): (usize, &&str)| SourceFile {
+        path: path.parse().unwrap(),
+        size: 10 + index as u64,
+        checksum: None,
+    };
+    let files = paths.iter().enumerate().map(file).collect();
+    Resolved { revision: "r".to_owned(), files, odd: Vec::new() }
+}
+
+#[test]
+fn what_a_model_needs_is_taken_and_the_rest_left_out() {
+    let check = |listed: &[&str], needed: &[&str]| {
+        let plan = plan(&resolved(listed)).unwrap();
+        let mut paths: Vec<&str> = plan.files().map(|file| file.path.as_str()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, needed);
+        assert_eq!(plan.left_out, listed.len() - needed.len());
+    };
+    // A sentence encoder with copies of its weights for other programs.
+    check(
+        &[
+            ".gitattributes",
+            "1_Pooling/config.json",
+            "README.md",
+            "config.json",
+            "config_sentence_transformers.json",
+            "data_config.json",
+            "model.safetensors",
+            "modules.json",
+            "onnx/model.onnx",
+            "openvino/openvino_model.bin",
+            "pytorch_model.bin",
+            "rust_model.ot",
+            "sentence_bert_config.json",
+            "tf_model.h5",
+            "tokenizer.json",
+            "train_script.py",
+            "vocab.txt",
+        ],
+        &[
+            "1_Pooling/config.json",
+            "README.md",
+            "config.json",
+            "config_sentence_transformers.json",
+            "data_config.json",
+            "model.safetensors",
+            "modules.json",
+            "sentence_bert_config.json",
+            "tokenizer.json",
+            "vocab.txt",
+        ],
+    );
+    // A decoder in shards, with the publisher's own copy and licence.
+    check(
+        &[
+            "LICENSE",
+            "USE_POLICY.md",
+            "additional_chat_templates/tools.jinja",
+            "chat_template.jinja",
+            "config.json",
+            "consolidated.safetensors",
+            "generation_config.json",
+            "merges.txt",
+            "model-00001-of-00002.safetensors",
+            "model-00002-of-00002.safetensors",
+            "model.safetensors.index.json",
+            "original/params.json",
+            "pytorch_model.bin.index.json",
+            "tokenizer.json",
+            "trainer_state.json",
+        ],
+        &[
+            "LICENSE",
+            "USE_POLICY.md",
+            "additional_chat_templates/tools.jinja",
+            "chat_template.jinja",
+            "config.json",
+            "generation_config.json",
+            "merges.txt",
+            "model-00001-of-00002.safetensors",
+            "model-00002-of-00002.safetensors",
+            "model.safetensors.index.json",
+            "tokenizer.json",
+        ],
+    );
+    // One file beside shards: the one file is enough.
+    check(
+        &["model-00001-of-00001.safetensors", "model.safetensors", "model.safetensors.index.json"],
+        &["model.safetensors"],
+    );
+    // A module of sentence-transformers with weights of its own.
+    check(
+        &["2_Dense/config.json", "2_Dense/model.safetensors", "model.safetensors", "x/a.json"],
+        &["2_Dense/config.json", "2_Dense/model.safetensors", "model.safetensors"],
+    );
+    // A pipeline of several models, and an adapter.
+    check(
+        &["model_index.json", "unet/config.json", "unet/diffusion.safetensors", "vae/vae.bin"],
+        &["model_index.json", "unet/config.json", "unet/diffusion.safetensors"],
+    );
+    check(
+        &["adapter_config.json", "adapter_model.safetensors"],
+        &["adapter_config.json", "adapter_model.safetensors"],
+    );
+}
+
+#[test]
+fn the_configuration_comes_first_and_then_the_largest() {
+    let plan = plan(&resolved(&["config.json", "tokenizer.json", "model.safetensors"])).unwrap();
+    assert_eq!(plan.config.as_ref().unwrap().path.as_str(), "config.json");
+    let rest: Vec<&str> = plan.rest.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(rest, ["model.safetensors", "tokenizer.json"]);
+    assert_eq!(plan.size_bytes(), 10 + 11 + 12);
+}
+
+#[test]
+fn what_is_refused_has_its_reason_and_a_way_out() {
+    let check = |listed: &[&str], reason: &str, kind: domain::Kind| {
+        let refusal = plan(&resolved(listed)).unwrap_err();
+        assert_eq!(refusal.to_string(), reason);
+        assert_eq!(refusal.kind(), kind);
+        assert!(!refusal.hint().is_empty());
+    };
+    use domain::Kind::{Denied, Invalid, Unsupported};
+    for file in ["pytorch_model.bin", "a.pt", "model.ckpt", "m.pkl", "tf_model.h5", "x/y.PTH"] {
+        let reason =
+            format!("its weights are pickles (`{file}`), which can run code when they are opened");
+        check(&["config.json", file], &reason, Denied);
+    }
+    check(
+        &["config.json", "tiny-q4.gguf", "x.bin"],
+        "its weights are GGUF (`tiny-q4.gguf`), which is not read yet",
+        Unsupported,
+    );
+    check(&["a.json", "b.onnx"], "it has no weights as safetensors among its 2 files", Invalid);
+    check(&[], "it has no weights as safetensors among its 0 files", Invalid);
+    check(
+        &["model.safetensors", "Vocab.txt", "vocab.txt"],
+        "`Vocab.txt` and `vocab.txt` are the same file on some systems",
+        Unsupported,
+    );
+    check(&["model.safetensors", "a.json", "a.json"], "it lists `a.json` twice", Invalid);
+    check(
+        &["1_a.json/config.json", "1_a.json", "model.safetensors"],
+        "`1_a.json` is a file and a folder",
+        Invalid,
+    );
+    let many: Vec<String> = (0..2_001).map(|number| format!("{number}.safetensors")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    check(&many, "it needs 2001 files, more than 2000", Invalid);
+}
+
+#[test]
+fn odd_names_matter_where_they_are_hostile_or_needed() {
+    let check = |path: &str, hostile: bool, reason: Option<&str>| {
+        let mut listing = resolved(&["config.json", "model.safetensors"]);
+        let (path, why) = (path.to_owned(), "it is odd".to_owned());
+        listing.odd.push(Odd { path, why, hostile });
+        let refused = plan(&listing).err().map(|refusal| refusal.to_string());
+        assert_eq!(refused.as_deref(), reason);
+    };
+    check("../../etc/passwd", true, Some("it lists the file `../../etc/passwd`: it is odd"));
+    check("tokenizer.json", false, Some("its file `tokenizer.json` cannot be taken: it is odd"));
+    check("samples/a:b.wav", false, None);
+}
+
+#[test]
+fn a_configuration_that_asks_for_code_is_refused() {
+    let check = |text: &str, reason: Option<&str>| {
+        let refused = check_config(text.as_bytes()).err().map(|refusal| refusal.to_string());
+        assert_eq!(refused.as_deref(), reason, "{text}");
+    };
+    let own_code = "`config.json` asks for code of the model's own (`auto_map`)";
+    check(r#"{"auto_map": {"AutoModel": "modeling_x.X"}}"#, Some(own_code));
+    check(
+        r#"{"trust_remote_code": true}"#,
+        Some("`config.json` asks for code of the model's own (`trust_remote_code`)"),
+    );
+    check(r#"{"trust_remote_code": false, "auto_map": null}"#, None);
+    check(r#"{"model_type": "bert"}"#, None);
+    check(
+        "[]",
+        Some(
+            "`config.json` is not a configuration: invalid type: sequence, expected a map at line \
+             1 column 0",
+        ),
+    );
+}
+
+#[test]
+fn space_is_wanted_for_what_is_missing_and_a_little_more() {
+    let check = |missing: u64, free: Option<u64>, refused: bool| {
+        assert_eq!(Plan::check_space(missing, free).is_err(), refused, "{missing} of {free:?}");
+    };
+    check(1_000, Some(1_000), true);
+    check(1_000, Some(100_000_000), false);
+    check(0, Some(0), false);
+    check(u64::MAX, Some(u64::MAX - 1), true);
+    check(u64::MAX, None, false);
+    let refusal = Plan::check_space(5_000_000_000, Some(12_000_000)).unwrap_err();
+    assert_eq!(refusal.to_string(), "it needs 5.1 GB and 12.0 MB are free");
+}
