@@ -73,6 +73,7 @@ fn welcome(page: &SearchPage) -> Markup {
 }
 
 fn results(query: &SearchQuery, page: &SearchPage) -> Markup {
+    let count: usize = link::filters(query).iter().map(|(_, values)| values.len()).sum();
     html! {
         div.results-head {
             p.total role="status" {
@@ -82,7 +83,6 @@ fn results(query: &SearchQuery, page: &SearchPage) -> Markup {
             }
             button.filters-button type="button" popovertarget="filters" {
                 (icon(Icon::Filter)) "Filters"
-                @let count = link::filters(query).iter().map(|(_, values)| values.len()).sum::<usize>();
                 @if count > 0 { span.count { (count) } }
             }
             label.sort {

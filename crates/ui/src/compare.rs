@@ -15,6 +15,31 @@ const CAPABILITIES: [&str; 6] = ["try", "evaluate", "finetune", "online", "batch
 const METRICS: [(&str, &str); 3] =
     [("accuracy", "Accuracy"), ("f1_macro", "F1, macro"), ("log_loss", "Log loss")];
 
+/// A row: its name, and what it shows of a model.
+type Row = (&'static str, fn(&ModelCard) -> Markup);
+
+const ROWS: [Row; 9] = [
+    ("Summary", |card| html! { p.summary { (card.summary.summary) } }),
+    ("Tasks", |card| html! { div.chips { (task_chips(&card.summary.tasks, 4)) } }),
+    ("Fine-tuning tasks", |card| {
+        html! { div.chips { (task_chips(&card.summary.finetuning_tasks, 4)) } }
+    }),
+    ("License", |card| {
+        let family = &card.license_family;
+        html! { (card.summary.license) " " span.family.(family) { (family) } }
+    }),
+    ("Publisher", |card| text(card.summary.publisher.clone())),
+    ("Parameters", |card| text(card.summary.parameters.map(format::compact))),
+    ("Longest input", |card| {
+        text(card.context_max.map(|most| format!("{} tokens", format::count(most.into()))))
+    }),
+    ("Languages", |card| text((!card.languages.is_empty()).then(|| card.languages.join(", ")))),
+    ("Memory to run", |card| {
+        let spec = card.minimum_spec.inference.as_ref();
+        text(spec.map(|spec| format!("{} GiB", spec.memory_gib)))
+    }),
+];
+
 /// Renders models as columns.
 pub fn compare(shell: &Shell, view: &CompareView) -> Markup {
     let models = &view.models;
@@ -28,18 +53,7 @@ pub fn compare(shell: &Shell, view: &CompareView) -> Markup {
                     @for card in models { th scope="col" { (column_head(card)) } }
                 } }
                 tbody {
-                    (row("Summary", models, |card| html! { p.summary { (card.summary.summary) } }))
-                    (row("Tasks", models, |card| html! { div.chips { (task_chips(&card.summary.tasks, 4)) } }))
-                    (row("Fine-tuning tasks", models,
-                        |card| html! { div.chips { (task_chips(&card.summary.finetuning_tasks, 4)) } }))
-                    (row("License", models, |card| html! { (card.summary.license) " " span.family.(card.license_family) { (card.license_family) } }))
-                    (row("Publisher", models, |card| text(card.summary.publisher.clone())))
-                    (row("Parameters", models, |card| text(card.summary.parameters.map(format::compact))))
-                    (row("Longest input", models,
-                        |card| text(card.context_max.map(|most| format!("{} tokens", format::count(most.into()))))))
-                    (row("Languages", models, |card| text((!card.languages.is_empty()).then(|| card.languages.join(", ")))))
-                    (row("Memory to run", models,
-                        |card| text(card.minimum_spec.inference.as_ref().map(|spec| format!("{} GiB", spec.memory_gib)))))
+                    @for (title, cell) in ROWS { (row(title, models, cell)) }
                     @for capability in CAPABILITIES {
                         (row(verb(capability).title, models, |card| support(card, capability)))
                     }

@@ -59,7 +59,10 @@ fn block(endpoint: &EndpointView, forms: &EndpointForms, origin: &str) -> Markup
             header.endpoint-head {
                 h2 id={ "e-" (endpoint.name) } { (endpoint.name) }
                 (copyable(&format!("{origin}{}", endpoint.score_url)))
-                (removal(&link::endpoint(&endpoint.name, "/delete"), &format!("the endpoint {}", endpoint.name)))
+                (removal(
+                    &link::endpoint(&endpoint.name, "/delete"),
+                    &format!("the endpoint {}", endpoint.name),
+                ))
             }
             @if let Some(error) = mine.and_then(|forms| forms.error.as_ref()) { (alert(error)) }
             (deployments(endpoint))
@@ -76,24 +79,37 @@ fn block(endpoint: &EndpointView, forms: &EndpointForms, origin: &str) -> Markup
 pub fn deployments(endpoint: &EndpointView) -> Markup {
     let row = |one: &DeploymentView| {
         vec![
+            deployment_name(endpoint, one),
             html! {
-                strong { (one.name) }
-                (removal(&link::endpoint(&endpoint.name, &format!("/deployments/{}/delete", link::escape(&one.name))),
-                    &format!("the deployment {}", one.name)))
+                (state_badge(&one.state))
+                @if let Some(why) = &one.message { p.reason { (sentence(why)) } }
+            },
+            html! {
+                span.traffic-share { (one.traffic) " %" }
+                (share_bar(f64::from(one.traffic) / 100.0))
             },
             html! { a href=(link::model(&one.model)) { (one.model) } },
             task_chip(&one.task),
-            html! { (state_badge(&one.state)) @if let Some(why) = &one.message { p.reason { (sentence(why)) } } },
-            html! { span.traffic-share { (one.traffic) " %" } (share_bar(f64::from(one.traffic) / 100.0)) },
             html! { ul.replicas { @for replica in &one.replicas { (replica_line(replica)) } } },
         ]
     };
     let rows: Vec<_> = endpoint.deployments.iter().map(row).collect();
-    let headings = ["Deployment", "Model", "Task", "State", "Traffic", "Workers"];
+    let headings = ["Deployment", "State", "Traffic", "Model", "Task", "Workers"];
     html! {
         div id={ "deployments-" (endpoint.name) } {
             (table(&format!("Deployments of {}", endpoint.name), &headings, &rows))
         }
+    }
+}
+
+fn deployment_name(endpoint: &EndpointView, deployment: &DeploymentView) -> Markup {
+    let below = format!("/deployments/{}/delete", link::escape(&deployment.name));
+    html! {
+        strong { (deployment.name) }
+        (removal(
+            &link::endpoint(&endpoint.name, &below),
+            &format!("the deployment {}", deployment.name),
+        ))
     }
 }
 
@@ -133,11 +149,15 @@ fn traffic(endpoint: &EndpointView) -> Markup {
                         @let id = format!("traffic-{}-{}", endpoint.name, one.name);
                         div.field {
                             label for=(id) { (one.name) ", percent" }
-                            input id=(id) type="number" name=(one.name) value=(one.traffic) min="0" max="100" required;
+                            input id=(id) type="number" name=(one.name) value=(one.traffic)
+                                min="0" max="100" required;
                         }
                     }
                 }
-                div.form-foot { button type="submit" { "Set" } p.note { "The shares add up to 100." } }
+                div.form-foot {
+                    button type="submit" { "Set" }
+                    p.note { "The shares add up to 100." }
+                }
             }
         }
     }
@@ -145,18 +165,22 @@ fn traffic(endpoint: &EndpointView) -> Markup {
 
 fn ask(endpoint: &EndpointView, mine: Option<&EndpointForms>) -> Markup {
     let id = format!("ask-{}", endpoint.name);
+    let typed = mine.map_or("", |forms| forms.input.as_str());
+    let answer = mine.and_then(|forms| forms.answer.as_ref());
     html! {
         live-form id={ "asked-" (endpoint.name) } {
             h3 { "Ask it" }
             form method="post" action=(link::endpoint(&endpoint.name, "/ask")) {
                 div.field {
                     label for=(id) { "Input" }
-                    textarea id=(id) name="input" rows="3" required { (mine.map_or("", |forms| &forms.input)) }
+                    textarea id=(id) name="input" rows="3" required { (typed) }
                 }
-                div.form-foot { button.primary type="submit" { (icon(Icon::Send)) span.label { "Ask" } } }
+                div.form-foot {
+                    button.primary type="submit" { (icon(Icon::Send)) span.label { "Ask" } }
+                }
             }
             div aria-live="polite" {
-                @if let Some(answer) = mine.and_then(|forms| forms.answer.as_ref()) { (as_json(answer)) }
+                @if let Some(answer) = answer { (as_json(answer)) }
             }
         }
     }

@@ -105,10 +105,11 @@ fn per_class(classes: &[Value]) -> Markup {
         ]
     };
     let rows: Vec<_> = classes.iter().map(row).collect();
+    let headings = ["Label", "Precision", "Recall", "F1", "Rows"];
     html! {
         details.per-class {
             summary { "Each of " (classes.len()) " labels" }
-            (table("Figures for each label", &["Label", "Precision", "Recall", "F1", "Rows"], &rows))
+            (table("Figures for each label", &headings, &rows))
         }
     }
 }

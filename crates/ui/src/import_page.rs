@@ -27,11 +27,11 @@ pub fn import(
             "source",
             "Source",
             "org/model or /path/to/folder",
-            Some(
-                "A hub id, a listed model such as curated/bert-base-uncased, or a folder on the server's machine",
-            ),
+            Some("A hub id, a model such as curated/bert-base-uncased, or a folder of the server"),
         )
     };
+    let name = field("name", "Name in your workspace", "the last part of the source", None);
+    let revision = field("revision", "Revision", "main", Some("A branch, a tag or a commit"));
     let token = Field {
         kind: Kind::Secret,
         ..field("token", "Hub token", "", Some("Used once and never stored"))
@@ -39,15 +39,18 @@ pub fn import(
     let main = html! {
         header.page-head {
             h1 { "Import a model" }
-            p { "Its files are fetched, checked and kept here. Only safetensors are taken, and no code of the model is run." }
+            p {
+                "Its files are fetched, checked and kept here. "
+                "Only safetensors are taken, and no code of the model is run."
+            }
         }
         section.panel.narrow {
             @if let Some(error) = error { (alert(error)) }
             form method="post" action="/import" {
                 div.fields {
                     div.wide { (source.render()) }
-                    (field("name", "Name in your workspace", "the last part of the source", None).render())
-                    (field("revision", "Revision", "main", Some("A branch, a tag or a commit")).render())
+                    (name.render())
+                    (revision.render())
                     (field("hub_url", "Hub", "the server's setting", None).render())
                     (token.render())
                 }

@@ -133,7 +133,8 @@ fn made_what(kind: &str) -> &'static str {
 
 fn imported(made: &Value) -> Markup {
     let number = |name: &str| made.get(name).and_then(Value::as_u64).unwrap_or(0);
-    html! { p.note { (format::count(number("files"))) " files, " (format::bytes(number("size_bytes"))) } }
+    let (files, size) = (number("files"), number("size_bytes"));
+    html! { p.note { (format::count(files)) " files, " (format::bytes(size)) } }
 }
 
 fn batch(made: &Value) -> Markup {
@@ -160,9 +161,10 @@ pub fn job_charts(points: &[MetricPoint]) -> Markup {
     html! {
         section #job-charts .charts aria-label="Charts" {
             @for (title, metrics) in CHARTS {
-                @let series: Vec<_> = metrics.iter().map(|(name, _)| series(points, name)).collect();
-                @let lines: Vec<_> = metrics.iter().zip(&series)
-                    .map(|((_, name), points)| Line { name, points }).collect();
+                @let series: Vec<_> =
+                    metrics.iter().map(|(metric, name)| (*name, series(points, metric))).collect();
+                @let lines: Vec<_> =
+                    series.iter().map(|(name, points)| Line { name, points }).collect();
                 @if lines.iter().any(|line| !line.points.is_empty()) {
                     div.panel { (line_chart(title, &lines)) }
                 }
@@ -192,8 +194,14 @@ pub fn job_log(lines: &[LogLine]) -> Markup {
     html! {
         section #job-log .panel.log aria-label="Log" {
             h2 { "Log" }
-            @if hidden > 0 { p.note { (format::count(hidden as u64)) " earlier lines are left out" } }
-            @if shown.is_empty() { p.note { "Nothing was logged yet." } } @else { (code(&shown.join("\n"))) }
+            @if hidden > 0 {
+                p.note { (format::count(hidden as u64)) " earlier lines are left out" }
+            }
+            @if shown.is_empty() {
+                p.note { "Nothing was logged yet." }
+            } @else {
+                (code(&shown.join("\n")))
+            }
         }
     }
 }

@@ -63,7 +63,8 @@ fn short_progress(job: &JobView) -> Markup {
     match &job.progress {
         Some(progress) if !job.is_over() => match progress.total {
             Some(total) if total > 0 => html! {
-                progress value=(progress.done) max=(total) aria-label={ "Progress of " (job.title) } {}
+                progress value=(progress.done) max=(total)
+                    aria-label={ "Progress of " (job.title) } {}
             },
             _ => html! { progress aria-label={ "Progress of " (job.title) } {} },
         },

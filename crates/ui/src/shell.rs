@@ -72,7 +72,9 @@ impl Shell<'_> {
                     }
                 }
                 @if self.offline { span.badge.offline title="No hub is asked" { "offline" } }
-                button #theme .ghost.js-only type="button" aria-label="Switch between light and dark" {
+                button #theme .ghost.js-only type="button"
+                    aria-label="Switch between light and dark"
+                {
                     span.when-light { (icon(Icon::Moon)) }
                     span.when-dark { (icon(Icon::Sun)) }
                 }

@@ -51,6 +51,8 @@ pub async fn job_live(State(app): State<App>, Path(id): Path<String>) -> PageRes
     Ok(stream(job_patches(app, id)))
 }
 
+/// A burst larger than this is drawn in parts.
+const BURST_MAX: usize = 10_000;
 /// News within this time is drawn once: a chart cannot be read faster.
 const GATHERED: Duration = Duration::from_millis(250);
 
@@ -59,7 +61,8 @@ fn job_patches(app: App, id: String) -> impl Stream<Item = axum::response::sse::
         let mut seen = Seen::default();
         let events = routes::job_events(app.clone(), id);
         // The job's own events come in bursts; what is gathered is drawn when they pause.
-        let mut bursts = Box::pin(tokio_stream::StreamExt::chunks_timeout(events, 10_000, GATHERED));
+        let bursts = tokio_stream::StreamExt::chunks_timeout(events, BURST_MAX, GATHERED);
+        let mut bursts = Box::pin(bursts);
         while let Some(burst) = bursts.next().await {
             for event in burst {
                 seen.take(event);

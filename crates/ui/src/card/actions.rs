@@ -166,6 +166,13 @@ fn evaluate(card: &ModelCard, forms: &CardForms) -> Markup {
     }
 }
 
+const SCHEDULES: [(&str, &str); 4] = [
+    ("", "As the recipe says"),
+    ("linear", "Linear"),
+    ("cosine", "Cosine"),
+    ("constant", "Constant"),
+];
+
 fn finetune(card: &ModelCard, forms: &CardForms) -> Markup {
     let fields = Fields { action: Action::Finetune, forms };
     let methods = [("lora", "LoRA: a few weights"), ("full", "Full: every weight")];
@@ -183,8 +190,7 @@ fn finetune(card: &ModelCard, forms: &CardForms) -> Markup {
                 (fields.number("hyper.batch_size", "Batch size", ""))
                 (fields.number("hyper.learning_rate", "Learning rate", ""))
                 (fields.number("hyper.warmup_ratio", "Warm-up, share of all steps", ""))
-                (fields.choice("hyper.schedule", "Schedule",
-                    &[("", "As the recipe says"), ("linear", "Linear"), ("cosine", "Cosine"), ("constant", "Constant")]))
+                (fields.choice("hyper.schedule", "Schedule", &SCHEDULES))
                 (fields.number("hyper.patience", "Stop after so many epochs without gain", ""))
                 (fields.number("hyper.validation_split", "Share kept for validation", ""))
                 (fields.number("hyper.seed", "Seed", ""))

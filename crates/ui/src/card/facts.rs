@@ -115,11 +115,12 @@ fn machine(card: &ModelCard) -> Markup {
     };
     let known = uses.iter().filter_map(|(name, spec)| Some(row(name, spec.as_ref()?)));
     let rows: Vec<_> = known.collect();
+    let headings = ["Use", "CPUs", "GPUs", "GiB memory", "GiB disk"];
     html! {
         @if !rows.is_empty() {
             section.panel {
                 h2 { "Least machine" }
-                (table("Least machine for each use", &["Use", "CPUs", "GPUs", "GiB memory", "GiB disk"], &rows))
+                (table("Least machine for each use", &headings, &rows))
             }
         }
     }

@@ -95,7 +95,7 @@ fn evaluations(now_ms: i64, card: &ModelCard) -> Markup {
         @if let Some(newest) = newest { (evaluation(now_ms, newest)) }
         @if !earlier.is_empty() {
             details.earlier {
-                summary { (format::counted(earlier.len(), "earlier evaluation", "earlier evaluations")) }
+                summary { (format::counted(earlier.len(), "earlier result", "earlier results")) }
                 @for one in earlier { (evaluation(now_ms, one)) }
             }
         }

@@ -65,7 +65,9 @@ fn picture(labels: &[&str], matrix: Matrix) -> Markup {
         {
             rect.ground width=(size) height=(size) {}
             @for (row, column, count, sum) in cells {
-                rect.(kind(row, column)).{ "h" (shade(count, sum)) } x=(column) y=(row) width="1" height="1" {
+                rect.(kind(row, column)).{ "h" (shade(count, sum)) }
+                    x=(column) y=(row) width="1" height="1"
+                {
                     title { (labels[row]) " → " (labels[column]) ": " (count) }
                 }
             }

@@ -40,10 +40,14 @@ pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
             figcaption {
                 span.chart-title { (title) }
                 @for (at, line) in lines.iter().enumerate() {
-                    span.key { span.swatch.{ "s" (at) } {} (line.name) " " strong { (latest(line)) } }
+                    span.key {
+                        span.swatch.{ "s" (at) } {} (line.name) " " strong { (latest(line)) }
+                    }
                 }
             }
-            svg.plot width="100%" height=(TOP + HEIGHT + 24.0) role="img" aria-label={ (title) ": " (said) } {
+            svg.plot width="100%" height=(TOP + HEIGHT + 24.0) role="img"
+                aria-label={ (title) ": " (said) }
+            {
                 (grid(&scale, first, last))
                 svg.lines x="0" y=(TOP) width="100%" height=(HEIGHT) viewBox="0 0 1000 1000"
                     preserveAspectRatio="none"

@@ -58,7 +58,9 @@ impl<'a> Field<'a> {
                 input id=(id) type=(kind) name=(self.name) value=(self.value)
                     placeholder=(self.placeholder) required[self.required] step=[step]
                     autocomplete="off" spellcheck="false" aria-describedby=[note.as_deref()];
-                @if let (Some(text), Some(note)) = (self.note, &note) { p.note id=(note) { (text) } }
+                @if let (Some(text), Some(note)) = (self.note, &note) {
+                    p.note id=(note) { (text) }
+                }
             }
         }
     }

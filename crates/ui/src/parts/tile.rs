@@ -16,7 +16,11 @@ pub(crate) fn tile(model: &ModelSummary) -> Markup {
             div.tile-head {
                 (monogram(publisher, &model.name))
                 div.tile-title {
-                    h2 id=(id) { a href=(link::model(&model.model)) title=(model.model) { (model.display_name) } }
+                    h2 id=(id) {
+                        a href=(link::model(&model.model)) title=(model.model) {
+                            (model.display_name)
+                        }
+                    }
                     p.by { (publisher.unwrap_or(&model.collection)) }
                 }
                 (pick(model))
@@ -33,7 +37,9 @@ pub(crate) fn tile(model: &ModelSummary) -> Markup {
                     span title="Parameters" { (icon(Icon::Box)) (format::compact(parameters)) }
                 }
                 @if !model.finetuning_tasks.is_empty() {
-                    span title="Can be fine-tuned" { (icon(Icon::Teach)) span.hidden { "Can be fine-tuned" } }
+                    span title="Can be fine-tuned" {
+                        (icon(Icon::Teach)) span.hidden { "Can be fine-tuned" }
+                    }
                 }
                 span.license title="License" { (model.license) }
             }

@@ -165,6 +165,11 @@ pub fn capabilities(absent: &[(&str, &str)]) -> Vec<CapabilityView> {
     ["try", "evaluate", "finetune", "online", "batch", "import"].map(view).into()
 }
 
+const DESCRIPTION: &str = "<p>BERT is an <strong>encoder</strong> that was trained to guess \
+    masked words of books and of Wikipedia.</p><h2>Good for</h2><ul><li>Classifying texts after \
+    fine-tuning</li><li>Finding names and answers in texts</li></ul>\
+    <p>Ask it with <code>[MASK]</code> in a sentence.</p>";
+
 /// A model that is only listed.
 pub fn listing() -> ModelCard {
     let spec = |cpus, memory_gib| Some(Spec { cpus, gpus: 0, memory_gib, disk_gib: 14 });
@@ -176,7 +181,7 @@ pub fn listing() -> ModelCard {
     ModelCard {
         summary: summaries().remove(0),
         shown_version: None,
-        description_html: "<p>BERT is an <strong>encoder</strong> that was trained to guess masked words of books and of Wikipedia.</p><h2>Good for</h2><ul><li>Classifying texts after fine-tuning</li><li>Finding names and answers in texts</li></ul><p>Ask it with <code>[MASK]</code> in a sentence.</p>".into(),
+        description_html: DESCRIPTION.into(),
         description_text: String::new(),
         license_family: "permissive".into(),
         languages: vec!["en".into()],
@@ -184,7 +189,11 @@ pub fn listing() -> ModelCard {
         keywords: vec!["encoder".into()],
         hub_id: Some("google-bert/bert-base-uncased".into()),
         hub_revision: Some("86b5e0934494bd15c9632b12f734a8a67f723594".into()),
-        minimum_spec: MinimumSpec { inference: spec(2, 7), evaluation: None, finetuning: spec(4, 14) },
+        minimum_spec: MinimumSpec {
+            inference: spec(2, 7),
+            evaluation: None,
+            finetuning: spec(4, 14),
+        },
         capabilities: capabilities(&absent),
         context_max: Some(512),
         facts: None,
@@ -249,9 +258,10 @@ pub fn taught() -> ModelCard {
         ],
         sample_input: Some(json!({ "input_data": ["hi, I cannot find my card since monday"] })),
         deployments: vec!["desk/default".into()],
-        facts: Some(
-            json!({ "architecture": "BertForSequenceClassification", "dtype": "float32", "layers": 2, "labels": ["a", "b"] }),
-        ),
+        facts: Some(json!({
+            "architecture": "BertForSequenceClassification", "dtype": "float32", "layers": 2,
+            "labels": ["a", "b"],
+        })),
         hub_id: None,
         hub_revision: None,
         ..listing()
@@ -278,7 +288,11 @@ pub fn evaluation(size: usize) -> EvaluationView {
         (0..size).map(|row| (0..size).map(|column| cell(row, column)).collect()).collect();
     let per_class: Vec<_> = labels
         .iter()
-        .map(|label| json!({ "label": label, "precision": 0.931, "recall": 0.9, "f1": 0.915, "support": 40 }))
+        .map(|label| {
+            json!({
+                "label": label, "precision": 0.931, "recall": 0.9, "f1": 0.915, "support": 40,
+            })
+        })
         .collect();
     EvaluationView {
         id: format!("e{size}"),
@@ -287,7 +301,9 @@ pub fn evaluation(size: usize) -> EvaluationView {
         data_name: "test.csv".into(),
         data_digest: "cd".repeat(32),
         rows: size as u64 * 40,
-        metrics: json!({ "accuracy": 0.9375, "f1_macro": 0.9312, "precision_macro": 0.9401, "recall_macro": 0.9277, "f1_weighted": 0.9364, "log_loss": 0.2817, "roc_auc": 0.9982 }),
+        metrics: json!({
+            "accuracy": 0.9375, "f1_macro": 0.9312, "precision_macro": 0.9401,
+            "recall_macro": 0.9277, "f1_weighted": 0.9364, "log_loss": 0.2817, "roc_auc": 0.9982 }),
         report: json!({ "labels": labels, "per_class": per_class, "confusion": confusion }),
         job: Some("j2".into()),
         created_ms: NOW_MS - 60_000,
