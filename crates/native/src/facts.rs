@@ -106,7 +106,9 @@ fn tasks(dir: &Path, head: Head, chat_template: bool) -> Vec<Task> {
     if head == Head::CausalLm && chat_template {
         tasks.push(Task::ChatCompletion);
     }
-    if head == Head::MaskedLm && dir.join("modules.json").exists() {
+    // A head does not take away what the body does, where the files say how to embed with it.
+    let has_other_head = matches!(head, Head::Classification | Head::MaskedLm);
+    if has_other_head && dir.join("modules.json").exists() {
         tasks.extend(Head::Body.tasks());
     }
     tasks

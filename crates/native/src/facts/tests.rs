@@ -51,6 +51,19 @@ fn a_masked_model_without_its_head_is_an_embedding_model() {
 }
 
 #[test]
+fn a_classifier_with_an_embedding_recipe_embeds_too() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        let from = fixture("bert-classification").join(file);
+        std::fs::copy(from, dir.path().join(file)).expect("a copy");
+    }
+    std::fs::write(dir.path().join("modules.json"), "[]").expect("written");
+    let tasks = inspect(dir.path()).expect("facts").tasks;
+    let expected = [Task::TextClassification, Task::FeatureExtraction, Task::SentenceSimilarity];
+    assert_eq!(tasks, expected);
+}
+
+#[test]
 fn facts_survive_json() {
     let facts = inspect(&fixture("distilbert-classification")).expect("facts");
     let text = serde_json::to_string(&facts).expect("JSON");

@@ -14,7 +14,8 @@ use crate::tokenizer::TextTokenizer;
 use crate::train::observer::{Observer, Step, Validation};
 use crate::weights::WeightFiles;
 
-const TEMPLATE: &str = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n\
+const TEMPLATE: &str = "{% for m in messages %}\
+     <|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n\
      {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
 
 fn fixture(name: &str) -> PathBuf {
