@@ -1,5 +1,7 @@
 //! Chores of the workshop: `cargo xtask tidy|samples|bench`.
 
+mod bench;
+mod samples;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -18,12 +20,22 @@ struct Cli {
 enum Chore {
     /// Check what the compiler does not: dependency direction, sizes, forgotten files.
     Tidy,
+    /// Measure ours beside others on this machine.
+    #[command(subcommand)]
+    Bench(bench::Bench),
+    /// Make what the tour runs on: a data set, an encoder, a chat model.
+    Samples {
+        /// What to make; everything where nothing is named.
+        parts: Vec<samples::Part>,
+    },
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.chore {
         Chore::Tidy => tidy::run(&root()),
+        Chore::Bench(bench) => bench::run(&bench),
+        Chore::Samples { parts } => samples::run(&root(), &parts),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,7 +15,7 @@ const HEAVY: [(&str, &[&str]); 7] = [
     ("sqlx", &["db"]),
     ("reqwest", &["hub", "cli", "server"]),
     ("object_store", &["assets"]),
-    ("tokenizers", &["native"]),
+    ("tokenizers", &["native", "xtask"]),
     ("safetensors", &["native", "testkit"]),
     ("maud", &["ui"]),
 ];
@@ -48,6 +48,10 @@ pub fn check(root: &Path) -> Result<Vec<String>, String> {
         .current_dir(root)
         .output()
         .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("cargo cannot describe the workspace: {}", why.trim()));
+    }
     let metadata: Metadata = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("cannot read cargo metadata: {error}"))?;
     Ok(metadata.packages.iter().flat_map(findings).collect())

@@ -1,0 +1,66 @@
+//! `cargo xtask bench`: our figures beside those of others, on the same machine.
+
+mod finetune;
+mod report;
+mod rows;
+mod torch;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use clap::{Args, Subcommand};
+
+/// What is measured.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// Fine-tune an encoder with our trainer and with torch, epoch by epoch in turn.
+    Finetune(Finetune),
+}
+
+/// What is fine-tuned, and how.
+#[derive(Args)]
+pub struct Finetune {
+    /// A folder with an encoder.
+    #[arg(long)]
+    model: PathBuf,
+    /// A folder with `train.csv` and `test.csv`: a text and its class.
+    #[arg(long)]
+    data: PathBuf,
+    #[arg(long, default_value_t = 6)]
+    epochs: u32,
+    /// A Python that has torch and transformers.
+    #[arg(long, default_value = "python3")]
+    python: PathBuf,
+    /// Take only so many rows of each file.
+    #[arg(long)]
+    rows: Option<usize>,
+    /// Threads of each side.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+}
+
+/// The pool of our kernels reads it when it starts.
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Measures and prints a table.
+///
+/// # Errors
+/// Where a side cannot run.
+pub fn run(bench: &Bench) -> Result<(), String> {
+    let Bench::Finetune(options) = bench;
+    let threads = options.threads.to_string();
+    let is_set = env::var(THREADS).is_ok_and(|set| set == threads);
+    if cfg!(debug_assertions) || !is_set { again(&threads) } else { finetune::run(options) }
+}
+
+/// Runs this command optimized and with the wanted number of threads.
+fn again(threads: &str) -> Result<(), String> {
+    let status = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--release", "--package", "xtask", "--"])
+        .args(env::args_os().skip(1))
+        .env(THREADS, threads)
+        .status()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if status.success() { Ok(()) } else { Err("the bench ended early".to_owned()) }
+}
