@@ -4,7 +4,7 @@ use api::{CompareView, ModelCard};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::error_page::sentence;
+use crate::error_page::{coded, sentence};
 use crate::icon::{Icon, icon};
 use crate::look::{monogram, task_chips};
 use crate::parts::{absent, verb};
@@ -19,7 +19,7 @@ const METRICS: [(&str, &str); 3] =
 type Row = (&'static str, fn(&ModelCard) -> Markup);
 
 const ROWS: [Row; 9] = [
-    ("Summary", |card| html! { p.summary { (card.summary.summary) } }),
+    ("Summary", |card| html! { p.summary { (coded(&card.summary.summary)) } }),
     ("Tasks", |card| html! { div.chips { (task_chips(&card.summary.tasks, 4)) } }),
     ("Fine-tuning tasks", |card| {
         html! { div.chips { (task_chips(&card.summary.finetuning_tasks, 4)) } }

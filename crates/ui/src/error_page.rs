@@ -59,7 +59,11 @@ fn heading(code: &str) -> &'static str {
 pub(crate) fn sentence(fragment: &str) -> Markup {
     let mut letters = fragment.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let text: String = first.chain(letters).collect();
+    coded(&first.chain(letters).collect::<String>())
+}
+
+/// Renders what stands between backticks as code.
+pub(crate) fn coded(text: &str) -> Markup {
     html! {
         @for (at, part) in text.split('`').enumerate() {
             @if at % 2 == 1 { code { (part) } } @else { (part) }

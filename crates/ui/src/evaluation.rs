@@ -11,8 +11,9 @@ use crate::look::task_title;
 use crate::parts::{share_bar, table};
 
 /// Figures that people ask for first, with the names that they know.
-const FIRST: [(&str, &str); 4] = [
+const FIRST: [(&str, &str); 5] = [
     ("accuracy", "Accuracy"),
+    ("validation_accuracy", "Accuracy, validation"),
     ("f1_macro", "F1, macro"),
     ("precision_macro", "Precision, macro"),
     ("recall_macro", "Recall, macro"),
@@ -54,7 +55,7 @@ pub(crate) fn report(metrics: &Value, report: &Value) -> Markup {
 }
 
 /// Shows the first figures large.
-pub(crate) fn figures(metrics: &Map<String, Value>) -> Markup {
+fn figures(metrics: &Map<String, Value>) -> Markup {
     html! {
         dl.figures {
             @for (name, title) in FIRST {
@@ -79,7 +80,7 @@ fn rest(metrics: &Map<String, Value>) -> Markup {
     html! {
         @if !rest.is_empty() {
             dl.metrics {
-                @for (name, value) in rest { div { dt { (name) } dd { (format::metric(value)) } } }
+                @for (name, value) in rest { div { dt { (name.replace('_', " ")) } dd { (format::metric(value)) } } }
             }
         }
     }

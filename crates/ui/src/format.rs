@@ -55,7 +55,7 @@ pub(crate) fn percent(share: f64) -> String {
 /// Writes a metric, short but with what is needed to tell two apart.
 pub(crate) fn metric(value: f64) -> String {
     match value.abs() {
-        0.0 => "0".to_owned(),
+        size if value >= 0.0 && size.fract() == 0.0 => count(size as u64),
         size if size < 0.001 => format!("{value:.1e}"),
         size if size < 10.0 => format!("{value:.4}"),
         size if size < 10_000.0 => format!("{value:.1}"),
@@ -140,7 +140,13 @@ mod tests {
 
     #[test]
     fn metrics_keep_what_tells_them_apart() {
-        let cases = [(0.0, "0"), (0.93766, "0.9377"), (0.000_05, "5.0e-5"), (123.44, "123.4")];
+        let cases = [
+            (0.0, "0"),
+            (272.0, "272"),
+            (0.93766, "0.9377"),
+            (0.000_05, "5.0e-5"),
+            (123.44, "123.4"),
+        ];
         for (value, text) in cases {
             assert_eq!(metric(value), text);
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::chart::{Line, line_chart};
 use crate::error_page::sentence;
-use crate::evaluation::{figures, report};
+use crate::evaluation::report;
 use crate::icon::{Icon, icon};
 use crate::jobs::seconds;
 use crate::parts::{code, json, progress, state_badge, verb};
@@ -114,7 +114,7 @@ fn result(kind: &str, made: &Value) -> Markup {
             }
             @match kind {
                 "evaluate" => (report(&metrics, made.get("report").unwrap_or(&Value::Null))),
-                "finetune" => @if let Some(metrics) = metrics.as_object() { (figures(metrics)) },
+                "finetune" => (report(&metrics, &Value::Null)),
                 "batch" => (batch(made)),
                 "import" => (imported(made)),
                 _ => (json(made)),
@@ -164,13 +164,18 @@ pub fn job_charts(points: &[MetricPoint]) -> Markup {
                 @let series: Vec<_> =
                     metrics.iter().map(|(metric, name)| (*name, series(points, metric))).collect();
                 @let lines: Vec<_> =
-                    series.iter().map(|(name, points)| Line { name, points }).collect();
+                    series.iter().map(|(name, points)| line(name, points)).collect();
                 @if lines.iter().any(|line| !line.points.is_empty()) {
                     div.panel { (line_chart(title, &lines)) }
                 }
             }
         }
     }
+}
+
+/// Each step's loss is that of a few rows only.
+fn line<'a>(name: &'a str, points: &'a [(f64, f64)]) -> Line<'a> {
+    Line { name, points, noisy: name == "training" }
 }
 
 fn series(points: &[MetricPoint], name: &str) -> Vec<(f64, f64)> {

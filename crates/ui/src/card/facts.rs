@@ -57,12 +57,18 @@ fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
-/// Shows the scalar facts that were read from the files.
+/// Facts that the card shows elsewhere.
+const ELSEWHERE: [&str; 4] = ["tasks", "finetuning_tasks", "parameters", "context_max"];
+/// Longer lists are counted.
+const LISTED_MAX: usize = 3;
+
+/// Shows the other facts that were read from the files.
 fn from_files(facts_value: &Value) -> Markup {
     let none = serde_json::Map::new();
     let fields = facts_value.as_object().unwrap_or(&none);
     let entries: Vec<_> = fields
         .iter()
+        .filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()))
         .filter_map(|(name, value)| Some((name.replace('_', " "), scalar(value)?)))
         .collect();
     let rows: Vec<_> =
@@ -77,8 +83,11 @@ fn scalar(value: &Value) -> Option<String> {
             Some(number.as_u64().map_or_else(|| number.to_string(), format::count))
         }
         Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.to_owned()),
-        Value::Array(values) if !values.is_empty() => {
+        Value::Array(values) if values.len() > LISTED_MAX => {
             Some(format::counted(values.len(), "entry", "entries"))
+        }
+        Value::Array(values) if !values.is_empty() => {
+            Some(values.iter().filter_map(scalar).collect::<Vec<_>>().join(", "))
         }
         _ => None,
     }

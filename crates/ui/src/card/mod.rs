@@ -12,6 +12,7 @@ use maud::{Markup, PreEscaped, html};
 
 pub use action::{Action, CardForms};
 
+use crate::error_page::coded;
 use crate::evaluation::evaluation;
 use crate::format;
 use crate::icon::{Icon, icon};
@@ -126,7 +127,7 @@ fn head(card: &ModelCard) -> Markup {
                     a.button.primary href="#act-import" { (icon(Icon::Import)) "Import" }
                 }
             }
-            @if !summary.summary.is_empty() { p.lead { (summary.summary) } }
+            @if !summary.summary.is_empty() { p.lead { (coded(&summary.summary)) } }
             div.chips {
                 (task_chips(&summary.tasks, 6))
                 @if card.shown_version.is_some() {

@@ -13,20 +13,20 @@ use crate::link;
 use crate::look::task_title;
 use crate::parts::{Field, Kind};
 
-/// Tasks that take text and answer at once.
+/// Tasks that take text and answer at once, those first that show best what a model can do.
 const TASKS: [&str; 6] = [
     "text-classification",
-    "feature-extraction",
-    "sentence-similarity",
+    "chat-completion",
     "fill-mask",
     "text-generation",
-    "chat-completion",
+    "sentence-similarity",
+    "feature-extraction",
 ];
 
 /// Shows the form and what the model answered.
 pub(super) fn panel(card: &ModelCard, forms: &CardForms) -> Markup {
-    let tasks: Vec<_> =
-        card.summary.tasks.iter().map(String::as_str).filter(|task| TASKS.contains(task)).collect();
+    let does = |task: &&str| card.summary.tasks.iter().any(|known| known == task);
+    let tasks: Vec<_> = TASKS.iter().copied().filter(does).collect();
     let wanted = forms.value(Action::Try, "task");
     let task = tasks.iter().copied().find(|task| *task == wanted).or(tasks.first().copied());
     let task = task.unwrap_or_default();
@@ -34,7 +34,11 @@ pub(super) fn panel(card: &ModelCard, forms: &CardForms) -> Markup {
     html! {
         live-form #try-panel {
             form.try-form method="post" action={ (link::model(&reference(card))) "/try" } {
-                @if tasks.len() > 1 { (task_choice(&tasks, task)) }
+                @if tasks.len() > 1 {
+                    (task_choice(&tasks, task))
+                } @else {
+                    input type="hidden" name="task" value=(task);
+                }
                 @if chat { (conversation(forms)) }
                 div.field {
                     label for="try-input" { (if chat { "Your message" } else { "Input" }) }

@@ -16,6 +16,8 @@ pub(crate) struct Line<'a> {
     pub name: &'a str,
     /// Step and value, in the order of steps.
     pub points: &'a [(f64, f64)],
+    /// Whether single points say little, so that their mean is drawn over them.
+    pub noisy: bool,
 }
 
 /// Pixels of the plot; the stylesheet gives the picture this height and room for the steps.
@@ -53,7 +55,7 @@ pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
                     preserveAspectRatio="none"
                 {
                     @for (at, line) in lines.iter().enumerate() {
-                        @if let Some(smooth) = smoothed(line.points) {
+                        @if let Some(smooth) = smoothed(line) {
                             path.line.raw.{ "s" (at) } d=(path(line.points, &scale, first, last)) {}
                             path.line.{ "s" (at) } d=(path(&smooth, &scale, first, last)) {}
                         } @else {
@@ -113,8 +115,12 @@ const SMOOTHED_MIN: usize = 60;
 
 /// Follows the points without their noise: the mean of each with its neighbors, about a twentieth
 /// of all of them.
-fn smoothed(points: &[(f64, f64)]) -> Option<Vec<(f64, f64)>> {
-    if points.len() < SMOOTHED_MIN || points.iter().any(|(_, value)| !value.is_finite()) {
+fn smoothed(line: &Line) -> Option<Vec<(f64, f64)>> {
+    let points = line.points;
+    if !line.noisy
+        || points.len() < SMOOTHED_MIN
+        || points.iter().any(|(_, value)| !value.is_finite())
+    {
         return None;
     }
     let reach = points.len() / 40;
@@ -194,27 +200,34 @@ mod tests {
     #[test]
     fn a_chart_says_in_words_what_it_draws() {
         let points = [(0.0, 2.0), (10.0, 1.0), (20.0, 0.5)];
-        let html = line_chart("Loss", &[Line { name: "training", points: &points }]).into_string();
+        let html = line_chart("Loss", &[Line { name: "training", points: &points, noisy: true }])
+            .into_string();
         assert!(html.contains("training from 2.0000 at step 0 to 0.5000 at step 20"), "{html}");
         assert!(html.contains(r#"d="M0.0 0.0L500.0 666.7L1000.0 1000.0""#), "{html}");
         assert_eq!(html.matches("<line").count(), html.matches("</line>").count());
-        assert_eq!(line_chart("Loss", &[Line { name: "x", points: &[] }]).into_string(), "");
+        assert_eq!(
+            line_chart("Loss", &[Line { name: "x", points: &[], noisy: true }]).into_string(),
+            ""
+        );
     }
 
     #[test]
     fn one_point_is_a_line_across() {
-        let html = line_chart("A", &[Line { name: "x", points: &[(3.0, 0.5)] }]).into_string();
+        let html = line_chart("A", &[Line { name: "x", points: &[(3.0, 0.5)], noisy: false }])
+            .into_string();
         assert!(html.contains("L1000"), "{html}");
     }
 
     #[test]
     fn noise_is_smoothed_where_there_is_much_of_it() {
         let noisy: Vec<_> = (0..200).map(|at| (f64::from(at), 1.0 + f64::from(at % 2))).collect();
-        let smooth = smoothed(&noisy).unwrap();
+        let line = |points, noisy| Line { name: "x", points, noisy };
+        let smooth = smoothed(&line(&noisy, true)).unwrap();
         assert_eq!(smooth.len(), 200);
         assert!(smooth[20..180].iter().all(|(_, value)| (value - 1.5).abs() < 0.1));
         assert_eq!((smooth[0], smooth[199]), (noisy[0], noisy[199]));
-        assert_eq!(smoothed(&noisy[..59]), None);
+        assert_eq!(smoothed(&line(&noisy[..59], true)), None);
+        assert_eq!(smoothed(&line(&noisy, false)), None);
     }
 
     #[test]

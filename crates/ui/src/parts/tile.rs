@@ -3,6 +3,7 @@
 use api::ModelSummary;
 use maud::{Markup, html};
 
+use crate::error_page::coded;
 use crate::icon::{Icon, icon};
 use crate::look::{monogram, task_chips};
 use crate::{format, link};
@@ -25,7 +26,7 @@ pub(crate) fn tile(model: &ModelSummary) -> Markup {
                 }
                 (pick(model))
             }
-            p.summary { (model.summary) }
+            p.summary { (coded(&model.summary)) }
             div.chips { (task_chips(&model.tasks, 2)) }
             div.tile-foot {
                 @if model.version.is_some() {
