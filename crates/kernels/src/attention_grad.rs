@@ -177,7 +177,8 @@ dispatched! {
         room.dv.fill(0.0);
         let share = attention.heads / attention.kv_heads;
         for head in group.kv_head * share..(group.kv_head + 1) * share {
-            let [q, dout] = group.inputs.map(|(x, width)| Head::new(x, group.first, width, (head, dim)));
+            let of_head = |(x, width)| Head::new(x, group.first, width, (head, dim));
+            let [q, dout] = group.inputs.map(of_head);
             for first in (0..len).step_by(BLOCK) {
                 let rows = BLOCK.min(len - first);
                 let seen = attention.seen(first + rows - 1, len);

@@ -3,7 +3,10 @@
 /// Defines functions whose bodies are compiled portably, for AVX2 with FMA and for AVX-512; a
 /// call runs the best that the processor has. The bodies are plain loops that vectorize.
 macro_rules! dispatched {
-    ($($(#[$doc:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block
+    )*) => {
         $($(#[$doc])*
         $vis fn $name($($arg: $type),*) $(-> $out)? {
             #[inline(always)]

@@ -54,7 +54,8 @@ pub fn layer_norm_grad(
     epsilon: f32,
 ) {
     dispatched! {
-        fn parameters(dy: &[f32], x: &[f32], d_weight: &mut [f32], d_bias: &mut [f32], epsilon: f32) {
+        fn parameters(dy: &[f32], x: &[f32], d: (&mut [f32], &mut [f32]), epsilon: f32) {
+            let (d_weight, d_bias) = d;
             let width = d_weight.len();
             for (dy, x) in dy.chunks_exact(width).zip(x.chunks_exact(width)) {
                 let (mean, scale) = moments(x, epsilon);
@@ -67,7 +68,7 @@ pub fn layer_norm_grad(
     }
     let width = weight.len();
     assert_eq!((d_weight.len(), d_bias.len(), dy.len()), (width, width, x.len()));
-    parameters(dy, x, d_weight, d_bias, epsilon);
+    parameters(dy, x, (d_weight, d_bias), epsilon);
     layer_norm_grad_input(dy, x, weight, epsilon);
 }
 

@@ -152,7 +152,7 @@ impl Shelf {
         });
         if found.is_none() {
             let path = self.path.display();
-            tracing::warn!(%path, "the checkpoint is damaged or of another training: starting anew");
+            tracing::warn!(%path, "the checkpoint is not of this training: starting anew");
         }
         Ok(found)
     }
