@@ -55,7 +55,9 @@ pub(crate) fn nearest<'a>(
         let folded = fold(candidate);
         let within = text.len() >= 3 && (folded.contains(&text) || text.contains(&folded));
         let edits = distance(&text, &folded, most);
-        let rank = edits.or(within.then_some(most + 1))?;
+        let of_words = candidate.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 3);
+        let of_a_word = of_words.filter_map(|word| distance(&text, &fold(word), most)).min();
+        let rank = edits.or(within.then_some(most + 1)).or(of_a_word.map(|edits| most + edits))?;
         Some((rank, candidate))
     };
     let mut ranked: Vec<_> = candidates.filter_map(rank).collect();
@@ -87,6 +89,7 @@ mod tests {
         assert_eq!(near("fillmask"), ["fill-mask"]);
         assert_eq!(near("txt-classification"), ["text-classification", "token-classification"]);
         assert_eq!(near("classification"), ["text-classification", "token-classification"]);
+        assert_eq!(near("genertion"), ["text-generation"]);
         assert_eq!(near("zzz"), [""; 0]);
     }
 }

@@ -1,5 +1,6 @@
 //! One asset folder as a record.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use domain::{CollectionName, License, ModelName, Task};
@@ -8,14 +9,15 @@ use serde_json::{Map, Value};
 use super::card::{self, CardFiles};
 use super::fields::{self, Fact, Fields};
 use super::folder::AssetFolder;
-use super::values;
+use super::{LoadedModel, values};
 use crate::{Flags, MinimumSpec, ModelRecord, Spec};
 
 /// Reads the asset; `None` where it gives no model, and the folder's defects say why.
 pub(super) fn load(
     folder: &mut AssetFolder,
+    path: &Path,
     collection: &CollectionName,
-) -> Option<(ModelRecord, Option<String>)> {
+) -> Option<LoadedModel> {
     let manifest = read_manifest(folder)?;
     let file = manifest.spec.as_str();
     if let Err(why) = folder.check(file) {
@@ -33,14 +35,16 @@ pub(super) fn load(
     let version = spec.get("version").and_then(|value| values::text(value).ok());
     let mut record = ModelRecord::new(collection.clone(), name);
     let mut files = CardFiles::default();
-    read_fields(&mut Fields::new(&spec, file, folder), &mut record, &mut files)?;
+    let mut fields = Fields::new(&spec, file, folder);
+    let hub_field = read_fields(&mut fields, &mut record, &mut files)?;
     record.keywords.extend(manifest.categories);
     record.keywords.sort();
     record.keywords.dedup();
     files.description = read_publishing(folder, &manifest.extra).unwrap_or(files.description);
     card::read(folder, &files, &mut record);
     read_mlmodel(folder, &mut record);
-    Some((record, version))
+    let folder = path.display().to_string();
+    Some(LoadedModel { record, folder, version, hub_field })
 }
 
 /// What `asset.yaml` says.
@@ -118,12 +122,12 @@ fn read_name(
     }
 }
 
-/// Fills the record; `None` where the model has no task.
+/// Fills the record and returns where its id on the hub stands; `None` where it has no task.
 fn read_fields(
     fields: &mut Fields<'_>,
     record: &mut ModelRecord,
     files: &mut CardFiles,
-) -> Option<()> {
+) -> Option<&'static str> {
     record.tasks = read_tasks(fields, &fields::TASKS);
     if record.tasks.is_empty() {
         fields.fail("tags.task", "no task is known: there is no model without one");
@@ -138,7 +142,8 @@ fn read_fields(
     record.summary = fields.text(&fields::SUMMARY).map(|(_, text)| text).unwrap_or_default();
     record.languages = read_languages(fields);
     record.datasets = fields.datasets();
-    record.hub_id = read_hub_id(fields);
+    let (hub_field, hub_id) = read_hub_id(fields).unzip();
+    record.hub_id = hub_id;
     record.hub_revision = read_revision(fields).filter(|_| record.hub_id.is_some());
     record.minimum_spec = MinimumSpec {
         inference: read_spec(fields, &fields::INFERENCE),
@@ -151,7 +156,7 @@ fn read_fields(
     }
     files.notes = fields.text(&fields::NOTES).map(|(_, name)| name);
     files.evaluation = fields.text(&fields::EVALUATION_FILE).map(|(_, name)| name);
-    Some(())
+    Some(hub_field.unwrap_or_default())
 }
 
 fn read_tasks(fields: &mut Fields<'_>, fact: &Fact) -> Vec<Task> {
@@ -188,11 +193,16 @@ fn read_license(fields: &mut Fields<'_>) -> License {
 }
 
 /// Publishers that write their own name in several ways, by its letters alone.
-const PUBLISHERS: [(&str, &str); 8] = [
+const PUBLISHERS: [(&str, &str); 13] = [
+    ("databricks", "Databricks"),
+    ("facebook", "Meta"),
+    ("google", "Google"),
     ("meta", "Meta"),
     ("microsoft", "Microsoft"),
     ("microsoftresearch", "Microsoft"),
     ("mistralai", "Mistral AI"),
+    ("openaioss", "OpenAI"),
+    ("salesforce", "Salesforce"),
     ("deciai", "Deci AI"),
     ("tiiuae", "Technology Innovation Institute"),
     ("stabilityai", "Stability AI"),
@@ -224,10 +234,10 @@ fn read_languages(fields: &mut Fields<'_>) -> Vec<String> {
     languages
 }
 
-fn read_hub_id(fields: &mut Fields<'_>) -> Option<String> {
+fn read_hub_id(fields: &mut Fields<'_>) -> Option<(&'static str, String)> {
     let (home, id) = fields.text(&fields::HUB_ID)?;
     if id.split('/').count() <= 2 && ModelName::from_str(&id).is_ok() {
-        return Some(id);
+        return Some((home, id));
     }
     fields.warn(home, format!("`{id}` is not an id of the Hugging Face hub: left out"));
     None

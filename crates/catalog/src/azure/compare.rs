@@ -70,7 +70,7 @@ fn check_claim(loaded: &mut Loaded, claimants: &[usize]) {
         let id = model.record.hub_id.take().unwrap_or_default();
         model.record.hub_revision = None;
         let message = format!("`{id}` belongs to `{owner}`: left out");
-        let place = "huggingface_model_id";
+        let place = model.hub_field;
         loaded.defects.push(defect(&loaded.models[index], place, message, Severity::Warning));
     }
 }

@@ -37,6 +37,8 @@ pub struct LoadedModel {
     pub folder: String,
     /// The version that its publisher gives.
     pub version: Option<String>,
+    /// The field that the id on the hub was read from.
+    hub_field: &'static str,
 }
 
 /// Something wrong in an asset folder.
@@ -81,11 +83,8 @@ pub fn load_folder(folder: &Path, collection: &CollectionName) -> Result<Loaded>
     let mut loaded = Loaded { defects: found.defects, ..Loaded::default() };
     for path in &found.assets {
         let mut folder = AssetFolder::open(folder, path);
-        match asset::load(&mut folder, collection) {
-            Some((record, version)) => {
-                let folder = path.display().to_string();
-                loaded.models.push(LoadedModel { record, folder, version });
-            }
+        match asset::load(&mut folder, path, collection) {
+            Some(model) => loaded.models.push(model),
             None => {
                 loaded.skipped += 1;
                 folder.give_up();

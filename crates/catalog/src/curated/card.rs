@@ -4,9 +4,9 @@ use domain::{LicenseFamily, Task};
 
 use crate::ModelRecord;
 
-/// Returns the card as Markdown.
+/// Returns the card as Markdown; the summary stands above it wherever it is shown.
 pub(super) fn write(record: &ModelRecord) -> String {
-    let mut card = format!("{}\n", record.summary);
+    let mut card = String::new();
     section(&mut card, "What it is for", &uses(record));
     section(&mut card, "What it was trained on", &data(record));
     section(&mut card, "What to mind", &limits(record));
@@ -16,7 +16,7 @@ pub(super) fn write(record: &ModelRecord) -> String {
 
 fn section(card: &mut String, title: &str, text: &str) {
     if !text.is_empty() {
-        card.push_str(&format!("\n## {title}\n\n{text}\n"));
+        card.push_str(&format!("## {title}\n\n{text}\n\n"));
     }
 }
 

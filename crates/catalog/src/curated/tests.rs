@@ -34,7 +34,7 @@ fn every_model_has_what_a_list_shows() {
         let summary = &record.summary;
         assert!((40..240).contains(&summary.len()), "{name}: {summary}");
         assert!(summary.ends_with('.') && !summary.contains('\n'), "{name}: {summary}");
-        assert!(record.description.starts_with(summary.as_str()), "{name}");
+        assert!(record.description.starts_with("## What it is for"), "{name}");
         assert!(record.description.contains("## Terms"), "{name}");
         let can_be_taught = !record.finetuning_tasks.is_empty();
         assert_eq!(can_be_taught, record.minimum_spec.finetuning.is_some(), "{name}");

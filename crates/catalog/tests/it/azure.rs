@@ -168,6 +168,8 @@ fn check(files: &[(&str, &str)], severity: Severity, expected: &str) {
     let start = format!("{} tiny/", severity.as_str());
     let hit = found.iter().any(|line| line.starts_with(&start) && line.contains(expected));
     assert!(hit, "`{expected}` is not in {found:#?}");
+    let different: std::collections::BTreeSet<_> = found.iter().collect();
+    assert_eq!(different.len(), found.len(), "a defect is told twice: {found:#?}");
     let added = usize::from(severity == Severity::Warning);
     assert_eq!((loaded.models.len(), loaded.skipped), (added, 1 - added), "{expected}");
 }
@@ -217,6 +219,11 @@ fn what_does_not_keep_a_model_out_is_a_warning() {
     check_spec("  license:", "  License:", "tags.License: misspelled: read as `tags.license`");
     check_spec("  Featured: ''", "  languages: de", "tags.languages: it differs from");
     check_spec("inference-min-sku-spec", "inference-min-sku", "an old place: read as");
+    check_spec(
+        "  huggingface_model_id: acme/tiny\n",
+        "  HuggingFace-model_id: acme/tiny\n",
+        "tags.HuggingFace-model_id: misspelled",
+    );
     check_spec("question-answering", "juggling", "`juggling` is not a task: left out");
     check_spec("question-answering", "text-classification", "is there twice");
     check_spec("properties:\n", "properties: 7\nother:\n", "spec.yaml properties: it is not a");
@@ -310,6 +317,8 @@ fn a_copied_hub_id_is_left_out_but_one_upload_may_serve_two_tasks() {
     assert_eq!(id("copied"), None);
     assert_eq!(id("other").as_deref(), Some("acme/tiny"));
     let text = defects(&loaded).join("\n");
-    assert!(text.contains("copied/spec.yaml huggingface_model_id: `acme/tiny` belongs to `tiny`"));
+    assert!(
+        text.contains("copied/spec.yaml tags.huggingface_model_id: `acme/tiny` belongs to `tiny`")
+    );
     assert!(text.contains("third/spec.yaml properties.SHA: `"), "{text}");
 }

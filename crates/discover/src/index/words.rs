@@ -119,23 +119,27 @@ impl Words {
             } else {
                 continue;
             };
-            self.collect(postings, quality, &mut scores);
+            // A part of a word only counts in a name: `code` is not what an encoder is about.
+            let least = if quality == INSIDE { HUB_ID } else { 0.0 };
+            self.collect(postings, quality, least, &mut scores);
         }
         let most = near::edits_allowed(word);
         if scores.is_empty() && most > 0 {
             for (term, postings) in &self.terms {
                 if let Some(edits) = near::distance(word, term, most) {
-                    self.collect(postings, MISSPELLED / edits.max(1) as f32, &mut scores);
+                    let quality = MISSPELLED / edits.max(1) as f32;
+                    self.collect(postings, quality, 0.0, &mut scores);
                 }
             }
         }
         scores
     }
 
-    /// Takes the best of what was found; rare words count more.
-    fn collect(&self, postings: &[(u32, f32)], quality: f32, scores: &mut Scores) {
+    /// Takes the best of what was found in places that count at least so much; rare words count
+    /// more.
+    fn collect(&self, postings: &[(u32, f32)], quality: f32, least: f32, scores: &mut Scores) {
         let rarity = (1.0 + self.names.len() as f32 / postings.len() as f32).ln();
-        for (id, weight) in postings {
+        for (id, weight) in postings.iter().filter(|(_, weight)| *weight >= least) {
             let score = scores.entry(*id).or_default();
             *score = score.max(quality * weight * rarity);
         }

@@ -79,6 +79,8 @@ fn a_value_that_nothing_has_finds_nothing_and_says_what_would() {
             "without the filter on publisher, 156 models match"
         ]
     );
+    let query = Query { publishers: vec!["Mistrl".to_owned()], ..text("") };
+    assert_eq!(CURATED.search(&query).suggestions[0], "did you mean the publisher `Mistral AI`?");
     let query = Query { licenses: vec![License::parse("qqq")], ..text("") };
     assert_eq!(CURATED.search(&query).suggestions[0], "no model has the license `qqq`");
     let query = Query { tasks: vec![Task::Translation], ..text("gpt2") };
@@ -112,6 +114,7 @@ fn words_must_all_be_there_and_small_words_do_not_count() {
     assert!(total("bert question answering") > 0);
     assert_eq!(total("whisper segmentation"), 0);
     assert_eq!(total("  "), 156);
+    assert!(total("code") < total("encoder"), "a part of a word counts in names alone");
     assert_eq!(total("the"), total("The"));
 }
 
