@@ -158,12 +158,14 @@ fn hyperparameters(
 }
 
 /// Wider models want smaller steps: what `native` names suits those of some 400 columns, as
-/// MiniLM has.
+/// MiniLM has. Low-rank additions to a narrow one go astray sooner than its own numbers.
 fn learning_rate(method: Method, facts: &ModelFacts) -> f32 {
-    match facts.hidden_size {
-        0..=128 => method.learning_rate() * 5.0,
-        129..=512 => method.learning_rate(),
-        _ => method.learning_rate() / 4.0,
+    let usual = method.learning_rate();
+    match (facts.hidden_size, method) {
+        (0..=128, Method::Full) => usual * 5.0,
+        (0..=128, Method::Lora { .. }) => usual * 2.0,
+        (129..=512, _) => usual,
+        _ => usual / 4.0,
     }
 }
 
