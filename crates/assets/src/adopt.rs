@@ -9,7 +9,7 @@ use domain::Digest;
 use tempfile::NamedTempFile;
 
 use crate::store::Home;
-use crate::{Error, Hasher, Result, digest_file};
+use crate::{Error, Hasher, Result, digest_file, view};
 
 /// How much of a file is copied at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -47,7 +47,12 @@ pub(crate) fn check(path: &Path, expected: &Digest) -> Result<u64> {
 ///
 /// A blob that is there already is read before it is trusted, and replaced where it is damaged.
 /// Its time is renewed, so that garbage collection sees it as new.
-pub(crate) fn place(staged: impl AsRef<Path>, home: &Home, digest: &Digest) -> Result<()> {
+pub(crate) fn place(
+    staged: impl AsRef<Path>,
+    home: &Home,
+    views: &Path,
+    digest: &Digest,
+) -> Result<()> {
     let staged = staged.as_ref();
     let target = home.blob(digest);
     let lock = lock_file(home.files())?;
@@ -56,6 +61,7 @@ pub(crate) fn place(staged: impl AsRef<Path>, home: &Home, digest: &Digest) -> R
         renew(&target)?;
         return std::fs::remove_file(staged).map_err(Error::io("remove", staged));
     }
+    view::remove_linked(views, &target)?;
     let folder = target.parent().unwrap_or(home.files());
     std::fs::create_dir_all(folder).map_err(Error::io("make", folder))?;
     seal(staged)?;

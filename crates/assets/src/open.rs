@@ -19,6 +19,15 @@ pub(crate) struct Place {
     pub(crate) home: Home,
 }
 
+/// Returns the options for buckets that stand in the environment, under the names that every tool
+/// for S3 knows: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`, …
+pub(crate) fn from_environment() -> BTreeMap<String, String> {
+    let known = |name: &str| name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>().is_ok();
+    let all = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    all.filter(|(name, _)| name.starts_with("AWS_") && known(name)).collect()
+}
+
 /// Opens a folder, making it where it is absent, or a bucket.
 pub(crate) fn place(
     location: &str,

@@ -75,12 +75,12 @@ fn key(folder: &str, digest: &Digest) -> String {
 
 impl Assets {
     /// Opens the store at `location`, a folder or `s3://bucket/prefix`; views of models and what
-    /// is fetched from a bucket go below `data_dir`.
+    /// is fetched from a bucket go below `data_dir`. Keys of a bucket come from `AWS_…` variables.
     ///
     /// # Errors
     /// Where the location is not one, or its folder cannot be made.
     pub fn open(location: &str, data_dir: &Path) -> Result<Self> {
-        Self::open_with(location, data_dir, &BTreeMap::new())
+        Self::open_with(location, data_dir, &open::from_environment())
     }
 
     /// Opens the store with options for a bucket, such as `endpoint`, `region`, `access_key_id`
@@ -244,8 +244,7 @@ impl Assets {
             Home::Bucket { .. } => {
                 let staged = self.stage()?;
                 bucket::download(self.open_blob(digest).await?, staged.path()).await?;
-                let (home, digest) = (self.inner.home.clone(), digest.clone());
-                blocking(move || adopt::place(staged.into_temp_path(), &home, &digest)).await?;
+                self.place(staged.into_temp_path(), digest).await?;
                 Ok(path)
             }
         }
@@ -301,8 +300,16 @@ impl Assets {
         if let Home::Bucket { .. } = &self.inner.home {
             bucket::upload(&self.inner.objects, staged, &Key::from(blob_key(digest))).await?;
         }
-        let (staged, home, digest) = (staged.to_owned(), self.inner.home.clone(), digest.clone());
-        blocking(move || adopt::place(staged, &home, &digest)).await
+        self.place(staged.to_owned(), digest).await
+    }
+
+    async fn place(
+        &self,
+        staged: impl AsRef<Path> + Send + 'static,
+        digest: &Digest,
+    ) -> Result<()> {
+        let (inner, digest) = (Arc::clone(&self.inner), digest.clone());
+        blocking(move || adopt::place(staged, &inner.home, &inner.views, &digest)).await
     }
 }
 

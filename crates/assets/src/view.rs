@@ -45,6 +45,31 @@ fn link(blob: &Path, file: &ManifestFile, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Removes the views that hold a link to a damaged blob: they are made anew from the sound one.
+#[cfg(unix)]
+pub(crate) fn remove_linked(views: &Path, damaged: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    let Ok(bad) = std::fs::metadata(damaged) else { return Ok(()) };
+    let is_bad = |path: PathBuf| {
+        std::fs::metadata(path).is_ok_and(|file| (file.dev(), file.ino()) == (bad.dev(), bad.ino()))
+    };
+    for view in std::fs::read_dir(views).into_iter().flatten().flatten() {
+        let files = list_folder(&view.path()).unwrap_or_default();
+        if files.iter().any(|file| is_bad(file.below(&view.path()))) {
+            let path = view.path();
+            std::fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Elsewhere links are not told apart: garbage collection removes old views.
+#[cfg(not(unix))]
+pub(crate) fn remove_linked(_views: &Path, _damaged: &Path) -> Result<()> {
+    Ok(())
+}
+
 /// Lists the files below a folder, sorted. Links to files count as files; links to folders and
 /// whatever is neither are refused, for they could lead anywhere.
 pub(crate) fn list_folder(folder: &Path) -> Result<Vec<FilePath>> {

@@ -32,6 +32,27 @@ async fn a_rotten_blob_is_found_and_replaced_by_putting_it_again() {
     stand.assets.verify(&put).await.unwrap();
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_view_of_a_rotten_blob_is_made_anew_once_the_blob_is_replaced() {
+    let stand = Stand::folder();
+    let weights = stand.file("model/a", b"weights");
+    let folder = stand.dir.path().join("given/model");
+    let (put, _) = stand.assets.put_folder(&folder).await.unwrap();
+    let view = stand.assets.model_dir(&put).await.unwrap();
+    let other = stand.assets.put_folder(stand.file("other/b", b"b").parent().unwrap()).await;
+    let other = stand.assets.model_dir(&other.unwrap().0).await.unwrap();
+    let blob = stand.dir.path().join("assets").join(key(b"weights"));
+    std::fs::remove_file(&blob).unwrap();
+    std::fs::remove_file(view.join("a")).unwrap();
+    std::fs::write(&blob, b"weighty").unwrap();
+    std::fs::hard_link(&blob, view.join("a")).unwrap();
+    stand.assets.put_file(&weights).await.unwrap();
+    assert!(!view.exists() && other.exists());
+    let view = stand.assets.model_dir(&put).await.unwrap();
+    assert_eq!(std::fs::read(view.join("a")).unwrap(), b"weights");
+}
+
 #[tokio::test]
 async fn a_shortened_blob_is_not_linked_into_a_view() {
     let stand = Stand::folder();

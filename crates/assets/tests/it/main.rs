@@ -12,6 +12,10 @@ use domain::Digest;
 use object_store::memory::InMemory;
 use tempfile::TempDir;
 
+/// Names a bucket for tests, such as `s3://test?endpoint=http://127.0.0.1:9000&region=here`; its
+/// keys are in `AWS_…` variables.
+const S3_VARIABLE: &str = "MODELDEX_TEST_S3_URL";
+
 /// A store of one kind in a folder that goes away.
 pub(crate) struct Stand {
     pub(crate) kind: &'static str,
@@ -20,9 +24,24 @@ pub(crate) struct Stand {
 }
 
 impl Stand {
-    /// Makes one store of each kind.
-    pub(crate) fn each() -> [Self; 2] {
-        [Self::folder(), Self::bucket()]
+    /// Makes one store of each kind; a bucket of a real server only where one is named.
+    pub(crate) fn each() -> Vec<Self> {
+        let mut stands = vec![Self::folder(), Self::bucket()];
+        match std::env::var(S3_VARIABLE) {
+            Ok(location) => stands.push(Self::s3(&location)),
+            Err(_) => eprintln!("SKIPPED: stores in S3: {S3_VARIABLE} is not set"),
+        }
+        stands
+    }
+
+    fn s3(location: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut url = url::Url::parse(location).unwrap();
+        // A folder of its own, named like the one on disk.
+        let prefix = dir.path().file_name().unwrap().to_str().unwrap();
+        url.set_path(&format!("{}/{prefix}", url.path().trim_end_matches('/')));
+        let assets = Assets::open(url.as_str(), dir.path()).unwrap();
+        Self { kind: "s3", assets, dir }
     }
 
     pub(crate) fn folder() -> Self {
