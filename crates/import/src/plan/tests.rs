@@ -12,100 +12,61 @@ fn resolved(paths: &[&str]) -> Resolved {
     Resolved { revision: "r".to_owned(), files, odd: Vec::new() }
 }
 
+fn check_needed(listed: &str, needed: &str) {
+    let listed: Vec<&str> = listed.split_whitespace().collect();
+    let plan = plan(&resolved(&listed)).unwrap();
+    let mut paths: Vec<&str> = plan.files().map(|file| file.path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, needed.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(plan.left_out, listed.len() - paths.len());
+}
+
 #[test]
-fn what_a_model_needs_is_taken_and_the_rest_left_out() {
-    let check = |listed: &[&str], needed: &[&str]| {
-        let plan = plan(&resolved(listed)).unwrap();
-        let mut paths: Vec<&str> = plan.files().map(|file| file.path.as_str()).collect();
-        paths.sort_unstable();
-        assert_eq!(paths, needed);
-        assert_eq!(plan.left_out, listed.len() - needed.len());
-    };
-    // A sentence encoder with copies of its weights for other programs.
-    check(
-        &[
-            ".gitattributes",
-            "1_Pooling/config.json",
-            "README.md",
-            "config.json",
-            "config_sentence_transformers.json",
-            "data_config.json",
-            "model.safetensors",
-            "modules.json",
-            "onnx/model.onnx",
-            "openvino/openvino_model.bin",
-            "pytorch_model.bin",
-            "rust_model.ot",
-            "sentence_bert_config.json",
-            "tf_model.h5",
-            "tokenizer.json",
-            "train_script.py",
-            "vocab.txt",
-        ],
-        &[
-            "1_Pooling/config.json",
-            "README.md",
-            "config.json",
-            "config_sentence_transformers.json",
-            "data_config.json",
-            "model.safetensors",
-            "modules.json",
-            "sentence_bert_config.json",
-            "tokenizer.json",
-            "vocab.txt",
-        ],
+fn a_sentence_encoder_comes_without_copies_for_other_programs() {
+    check_needed(
+        ".gitattributes 1_Pooling/config.json README.md config.json
+         config_sentence_transformers.json data_config.json model.safetensors modules.json
+         onnx/model.onnx openvino/openvino_model.bin pytorch_model.bin rust_model.ot
+         sentence_bert_config.json tf_model.h5 tokenizer.json train_script.py vocab.txt",
+        "1_Pooling/config.json README.md config.json config_sentence_transformers.json
+         data_config.json model.safetensors modules.json sentence_bert_config.json tokenizer.json
+         vocab.txt",
     );
-    // A decoder in shards, with the publisher's own copy and licence.
-    check(
-        &[
-            "LICENSE",
-            "USE_POLICY.md",
-            "additional_chat_templates/tools.jinja",
-            "chat_template.jinja",
-            "config.json",
-            "consolidated.safetensors",
-            "generation_config.json",
-            "merges.txt",
-            "model-00001-of-00002.safetensors",
-            "model-00002-of-00002.safetensors",
-            "model.safetensors.index.json",
-            "original/params.json",
-            "pytorch_model.bin.index.json",
-            "tokenizer.json",
-            "trainer_state.json",
-        ],
-        &[
-            "LICENSE",
-            "USE_POLICY.md",
-            "additional_chat_templates/tools.jinja",
-            "chat_template.jinja",
-            "config.json",
-            "generation_config.json",
-            "merges.txt",
-            "model-00001-of-00002.safetensors",
-            "model-00002-of-00002.safetensors",
-            "model.safetensors.index.json",
-            "tokenizer.json",
-        ],
+    // A module with weights of its own.
+    check_needed(
+        "2_Dense/config.json 2_Dense/model.safetensors model.safetensors x/a.json",
+        "2_Dense/config.json 2_Dense/model.safetensors model.safetensors",
+    );
+}
+
+#[test]
+fn a_decoder_comes_in_shards_without_the_copy_of_its_publisher() {
+    check_needed(
+        "LICENSE USE_POLICY.md additional_chat_templates/tools.jinja chat_template.jinja
+         config.json consolidated.safetensors generation_config.json merges.txt
+         model-00001-of-00002.safetensors model-00002-of-00002.safetensors
+         model.safetensors.index.json original/params.json pytorch_model.bin.index.json
+         tokenizer.json trainer_state.json",
+        "LICENSE USE_POLICY.md additional_chat_templates/tools.jinja chat_template.jinja
+         config.json generation_config.json merges.txt model-00001-of-00002.safetensors
+         model-00002-of-00002.safetensors model.safetensors.index.json tokenizer.json",
     );
     // One file beside shards: the one file is enough.
-    check(
-        &["model-00001-of-00001.safetensors", "model.safetensors", "model.safetensors.index.json"],
-        &["model.safetensors"],
+    check_needed(
+        "model-00001-of-00001.safetensors model.safetensors model.safetensors.index.json",
+        "model.safetensors",
     );
-    // A module of sentence-transformers with weights of its own.
-    check(
-        &["2_Dense/config.json", "2_Dense/model.safetensors", "model.safetensors", "x/a.json"],
-        &["2_Dense/config.json", "2_Dense/model.safetensors", "model.safetensors"],
+}
+
+#[test]
+fn a_pipeline_and_an_adapter_come_with_whatever_safetensors_they_have() {
+    check_needed(
+        "model_index.json unet/config.json unet/diffusion.safetensors vae/vae.bin",
+        "model_index.json unet/config.json unet/diffusion.safetensors",
     );
-    // A pipeline of several models, and an adapter.
-    check(
-        &["model_index.json", "unet/config.json", "unet/diffusion.safetensors", "vae/vae.bin"],
-        &["model_index.json", "unet/config.json", "unet/diffusion.safetensors"],
-    );
-    check(
-        &["adapter_config.json", "adapter_model.safetensors"],
-        &["adapter_config.json", "adapter_model.safetensors"],
+    check_needed(
+        "adapter_config.json adapter_model.safetensors",
+        "adapter_config.json adapter_model.safetensors",
     );
 }
 

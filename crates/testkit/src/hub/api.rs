@@ -25,7 +25,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Response {
     let repositories = lock(&shared.repositories);
     let repository = match readable(repositories.get(&id), request.headers(), false) {
         Ok(repository) => repository,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match verb.map(|verb| parts[verb].as_str()) {
         Some("tree") => tree(&id, repository, revision, request),

@@ -21,7 +21,7 @@ pub(crate) fn from_hub(shared: &Arc<Shared>, request: &Request, fault: Option<Fa
     let repositories = lock(&shared.repositories);
     let repository = match readable(repositories.get(&id), request.headers(), true) {
         Ok(repository) => repository,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let Some((commit, files)) = repository.at(revision) else {
         let message = format!("Invalid rev id: {revision}");
@@ -70,15 +70,16 @@ pub(crate) fn readable<'a>(
     repository: Option<&'a Repository>,
     headers: &HeaderMap,
     files: bool,
-) -> Result<&'a Repository, Response> {
+) -> Result<&'a Repository, Box<Response>> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = token.and_then(|value| value.strip_prefix("Bearer "));
-    let absent = || body::error(StatusCode::UNAUTHORIZED, "RepoNotFound", "Repository not found");
+    let refuse = |status, code: &str, message: &str| Box::new(body::error(status, code, message));
+    let absent = || refuse(StatusCode::UNAUTHORIZED, "RepoNotFound", "Repository not found");
     let Some(repository) = repository else { return Err(absent()) };
     match (&repository.access, token) {
         (_, Some("hf_wrong")) => {
             let message = "Invalid credentials in Authorization header";
-            Err(body::error(StatusCode::UNAUTHORIZED, "", message))
+            Err(refuse(StatusCode::UNAUTHORIZED, "", message))
         }
         (Access::Public, _) => Ok(repository),
         (Access::Gated(_), _) if !files => Ok(repository),
@@ -87,11 +88,11 @@ pub(crate) fn readable<'a>(
         }
         (Access::Gated(_), Some(_)) => {
             let message = "Access to this model is restricted";
-            Err(body::error(StatusCode::FORBIDDEN, "GatedRepo", message))
+            Err(refuse(StatusCode::FORBIDDEN, "GatedRepo", message))
         }
         (Access::Gated(_), None) => {
             let message = "Access to this model is restricted";
-            Err(body::error(StatusCode::UNAUTHORIZED, "GatedRepo", message))
+            Err(refuse(StatusCode::UNAUTHORIZED, "GatedRepo", message))
         }
         (Access::Private(_), _) => Err(absent()),
     }
