@@ -18,7 +18,7 @@ pub enum Error {
         task: Task,
     },
     /// The model does something else.
-    #[error("the model does not classify texts: it does {}", list(.does))]
+    #[error("only the classification of texts is measured, and the model does {}", list(.does))]
     WrongModel {
         /// What it does.
         does: Vec<String>,

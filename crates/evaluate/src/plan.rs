@@ -24,12 +24,12 @@ pub(crate) struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Decides from what is known of the model.
     pub(crate) fn new(task: Task, facts: &'a ModelFacts) -> Result<Self> {
-        if task != Task::TextClassification {
-            return Err(Error::Task { task });
-        }
-        if !facts.tasks.contains(&task) {
+        if !facts.tasks.contains(&Task::TextClassification) {
             let does = facts.tasks.iter().map(|task| task.tag().to_owned()).collect();
             return Err(Error::WrongModel { does });
+        }
+        if task != Task::TextClassification {
+            return Err(Error::Task { task });
         }
         let numbers = facts.labels.iter().enumerate();
         let numbers = numbers.map(|(number, label)| (label.as_str(), number)).collect();
@@ -111,22 +111,28 @@ mod tests {
 
     #[test]
     fn what_cannot_be_measured_is_refused_with_what_the_model_does() {
-        let cases: [(Task, &[Task], &str); 3] = [
+        let cases: [(Task, &[Task], &str); 4] = [
+            (
+                Task::FillMask,
+                &[Task::TextClassification],
+                "`fill-mask` is not measured: `text-classification` is",
+            ),
             (
                 Task::FillMask,
                 &[Task::FillMask],
-                "`fill-mask` is not measured: `text-classification` is",
+                "only the classification of texts is measured, and the model does `fill-mask`",
             ),
             (
                 Task::TextClassification,
                 &[Task::FeatureExtraction, Task::SentenceSimilarity],
-                "the model does not classify texts: it does `feature-extraction`, \
-                 `sentence-similarity`",
+                "only the classification of texts is measured, and the model does \
+                 `feature-extraction`, `sentence-similarity`",
             ),
             (
                 Task::TextClassification,
                 &[],
-                "the model does not classify texts: it does nothing that is known here",
+                "only the classification of texts is measured, and the model does nothing that is \
+                 known here",
             ),
         ];
         for (task, does, expected) in cases {

@@ -78,8 +78,8 @@ fn what_cannot_be_measured_is_refused_with_its_reason() {
             "bert-sentence-mean",
             "bread,odd\n",
             Kind::Unsupported,
-            "the model does not classify texts: it does `feature-extraction`, \
-             `sentence-similarity`",
+            "only the classification of texts is measured, and the model does \
+             `feature-extraction`, `sentence-similarity`",
         ),
         (
             "bert-multi-label",
