@@ -21,6 +21,8 @@ pub struct Form {
     /// Text by the name of its field, empty where nothing was typed.
     pub fields: BTreeMap<String, String>,
     files: BTreeMap<String, StoredFile>,
+    /// Why a file was not taken; the rest of the form is read all the same, to be shown again.
+    refused: Option<Fault>,
 }
 
 impl Form {
@@ -46,7 +48,7 @@ impl Form {
     fn parse(body: &[u8]) -> Self {
         let pairs = url::form_urlencoded::parse(body);
         let fields = pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        Self { fields, files: BTreeMap::new() }
+        Self { fields, ..Self::default() }
     }
 
     async fn read_parts(app: &App, mut parts: Multipart) -> Result<Self, Fault> {
@@ -58,7 +60,12 @@ impl Form {
                 Some(name) if name.is_empty() => {}
                 Some(name) => {
                     let name = last_part(&name);
-                    form.files.insert(field, routes::store_stream(app, name, part).await?);
+                    match routes::store_stream(app, name, part).await {
+                        Ok(file) => {
+                            form.files.insert(field, file);
+                        }
+                        Err(fault) => form.refused = Some(fault),
+                    }
                 }
                 None => {
                     form.fields.insert(field, text(part).await?);
@@ -66,6 +73,14 @@ impl Form {
             }
         }
         Ok(form)
+    }
+
+    /// Takes note of a file that was not taken.
+    ///
+    /// # Errors
+    /// Why it was not.
+    pub fn check_files(&mut self) -> Result<(), Fault> {
+        self.refused.take().map_or(Ok(()), Err)
     }
 
     /// Returns what was typed, if anything.

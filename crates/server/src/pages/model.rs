@@ -56,8 +56,12 @@ pub async fn act(State(app): State<App>, Path(path): Path<String>, request: Requ
         let message = format!("nothing can be done at `/models/{path}`");
         return Err(Fault::new(Kind::NotFound, message).into());
     };
-    let form = Form::read(&app, request).await?;
-    match obey(&app, model, action, &form).await {
+    let mut form = Form::read(&app, request).await?;
+    let done = match form.check_files() {
+        Ok(()) => obey(&app, model, action, &form).await,
+        Err(fault) => Err(fault),
+    };
+    match done {
         Ok(Done::Go(path)) => Ok(see_other(&path)),
         Ok(Done::Show(forms)) => show(&app, model, StatusCode::OK, &forms).await,
         Err(fault) => {

@@ -24,7 +24,7 @@ pub(super) fn actions(card: &ModelCard, forms: &CardForms) -> Markup {
                 @match reason {
                     // What is here already need not be brought here.
                     Some(_) if action == Action::Import && here => {}
-                    Some(reason) => (absent_row(action, reason)),
+                    Some(reason) => (absent_row(action, reason, forms)),
                     None => (row(card, action, forms)),
                 }
             }
@@ -32,12 +32,17 @@ pub(super) fn actions(card: &ModelCard, forms: &CardForms) -> Markup {
     }
 }
 
-fn absent_row(action: Action, reason: &str) -> Markup {
+/// A form that was sent all the same, from a page of before, gets its answer here too.
+fn absent_row(action: Action, reason: &str, forms: &CardForms) -> Markup {
     let verb = verb(action.capability());
     html! {
-        div.verb-row.absent {
+        div.verb-row.absent id={ "act-" (action.word()) } {
             span.verb-icon { (icon(verb.icon)) }
-            div { p.verb-title { (verb.title) } p.reason { (sentence(reason)) } }
+            div {
+                p.verb-title { (verb.title) }
+                p.reason { (sentence(reason)) }
+                @if let Some(error) = forms.error(action) { (alert(error)) }
+            }
         }
     }
 }

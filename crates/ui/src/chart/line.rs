@@ -50,7 +50,7 @@ pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
             svg.plot width="100%" height=(TOP + HEIGHT + 24.0) role="img"
                 aria-label={ (title) ": " (said) }
             {
-                (grid(&scale, first, last))
+                (grid(&scale))
                 svg.lines x="0" y=(TOP) width="100%" height=(HEIGHT) viewBox="0 0 1000 1000"
                     preserveAspectRatio="none"
                 {
@@ -63,6 +63,7 @@ pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
                         }
                     }
                 }
+                (ticks(&scale, first, last))
             }
             details.chart-data id={ "data-" (slug(title)) } {
                 summary { "Show as a table" }
@@ -72,12 +73,25 @@ pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
     }
 }
 
-fn grid(scale: &Scale, first: f64, last: f64) -> Markup {
-    let y = |value| TOP + HEIGHT * (1.0 - scale.share(value));
+/// Returns how far down a value is, in pixels.
+fn down(scale: &Scale, value: f64) -> f64 {
+    TOP + HEIGHT * (1.0 - scale.share(value))
+}
+
+fn grid(scale: &Scale) -> Markup {
     html! {
         @for value in &scale.ticks {
-            line.grid x1="0" x2="100%" y1=(pixels(y(*value))) y2=(pixels(y(*value))) {}
-            text.tick x="0" y=(pixels(y(*value) - 4.0)) { (tick(*value)) }
+            @let y = pixels(down(scale, *value));
+            line.grid x1="0" x2="100%" y1=(y) y2=(y) {}
+        }
+    }
+}
+
+/// The numbers stand over the lines, so that no line strikes one out.
+fn ticks(scale: &Scale, first: f64, last: f64) -> Markup {
+    html! {
+        @for value in &scale.ticks {
+            text.tick x="0" y=(pixels(down(scale, *value) - 4.0)) { (tick(*value)) }
         }
         text.tick x="0" y=(TOP + HEIGHT + 18.0) { "step " (tick(first)) }
         @if last > first {
@@ -202,7 +216,7 @@ mod tests {
         let points = [(0.0, 2.0), (10.0, 1.0), (20.0, 0.5)];
         let html = line_chart("Loss", &[Line { name: "training", points: &points, noisy: true }])
             .into_string();
-        assert!(html.contains("training from 2.0000 at step 0 to 0.5000 at step 20"), "{html}");
+        assert!(html.contains("training from 2 at step 0 to 0.5000 at step 20"), "{html}");
         assert!(html.contains(r#"d="M0.0 0.0L500.0 666.7L1000.0 1000.0""#), "{html}");
         assert_eq!(html.matches("<line").count(), html.matches("</line>").count());
         assert_eq!(
