@@ -74,10 +74,10 @@ async fn a_body_that_is_not_as_listed_is_an_error() {
 #[tokio::test]
 async fn a_silent_hub_is_not_waited_for_forever() {
     let bench = Bench::new().await;
-    let silence = Duration::from_millis(100);
+    let (revision, file) = find(&bench.source(), WEIGHTS).await;
+    let silence = Duration::from_millis(500);
     let network = Network { silence, attempts: 1, ..bench.network() };
     let source = bench.source_with(crate::ID, None, network);
-    let (revision, file) = find(&source, WEIGHTS).await;
     bench.hub.plan("/resolve/", Fault::Silence);
     let error = source.open(&revision, &file, None).await.unwrap_err();
     assert!(error.may_pass() && error.to_string().contains("nothing came for"), "{error}");

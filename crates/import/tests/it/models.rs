@@ -70,10 +70,8 @@ async fn a_folder_becomes_a_version_and_changed_another() {
 #[tokio::test]
 async fn the_revision_that_was_asked_for_is_imported() {
     let (hub, home) = (hub().await, Home::new());
-    let first = hub.seen().len();
     let old = hub.put("acme/other", &tiny_encoder(2));
     hub.put("acme/other", &tiny_encoder(3));
-    assert_eq!(first, 0);
     let mut asked = job("acme/other", &hub);
     asked.revision = Some(old.clone());
     asked.name = Some("chosen".to_owned());
@@ -155,7 +153,8 @@ async fn sentence_transformers_and_shards_come_whole() {
         .map(|name| (name.clone(), json!("model-00001-of-00001.safetensors")))
         .collect();
     let index = json!({ "metadata": {}, "weight_map": map });
-    let modules = json!([{ "idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer" }]);
+    let transformer = "sentence_transformers.models.Transformer";
+    let modules = json!([{ "idx": 0, "name": "0", "path": "", "type": transformer }]);
     let more = Files::from([
         ("model-00001-of-00001.safetensors".to_owned(), weights),
         ("model.safetensors.index.json".to_owned(), index.to_string().into_bytes()),

@@ -17,7 +17,7 @@ pub enum Access {
     /// Everybody.
     #[default]
     Public,
-    /// Its listing is public; its files want this token. Another token is known, but was not let in.
+    /// Its listing is public; its files want this token. Others are known, but were not let in.
     Gated(String),
     /// Who has not this token does not even learn that it is there.
     Private(String),
