@@ -24,29 +24,32 @@ impl Cli {
     }
 }
 
+/// Stands above the options that every command has.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Print one JSON object on standard output.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// The server to talk to; by default the one on the data directory, or one in this process.
-    #[arg(long, global = true, env = "MODELDEX_URL", value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_URL", hide_env_values = true, value_name = "URL")]
     pub url: Option<String>,
     /// The token to show to the server, and to ask of clients.
-    #[arg(long, global = true, env = "MODELDEX_TOKEN", hide_env_values = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
     /// The folder that holds everything.
-    #[arg(long, global = true, env = "MODELDEX_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_DATA_DIR", hide_env_values = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// A PostgreSQL database instead of the file in the data directory.
-    #[arg(long, global = true, env = "MODELDEX_DATABASE_URL", hide_env_values = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// A folder or `s3://bucket/prefix` for model files instead of the data directory.
-    #[arg(long, global = true, env = "MODELDEX_ASSETS_URL", value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_ASSETS_URL", hide_env_values = true, value_name = "URL")]
     pub assets_url: Option<String>,
     /// Never reach out to a hub.
-    #[arg(long, global = true, env = "MODELDEX_OFFLINE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_OFFLINE", hide_env_values = true)]
     pub offline: bool,
 }
 
@@ -95,7 +98,13 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct Up {
     /// Where to listen.
-    #[arg(long, env = "MODELDEX_LISTEN", default_value = "127.0.0.1:7878", value_name = "ADDR")]
+    #[arg(
+        long,
+        env = "MODELDEX_LISTEN",
+        hide_env_values = true,
+        default_value = "127.0.0.1:7878",
+        value_name = "ADDR"
+    )]
     pub listen: SocketAddr,
     /// Jobs that run at once.
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -117,7 +126,7 @@ pub struct Tour {
 #[derive(Clone, Debug, Args)]
 pub struct Search {
     /// Words to find.
-    #[arg(default_value = "")]
+    #[arg(default_value = "", hide_default_value = true)]
     pub query: String,
     /// A task that the model performs; may be repeated.
     #[arg(long)]
@@ -167,7 +176,7 @@ pub struct Import {
     #[arg(long)]
     pub name: Option<String>,
     /// The hub.
-    #[arg(long, env = "HF_ENDPOINT", value_name = "URL")]
+    #[arg(long, env = "HF_ENDPOINT", hide_env_values = true, value_name = "URL")]
     pub hub_url: Option<String>,
     /// The hub token.
     #[arg(long, env = "HF_TOKEN", hide_env_values = true, value_name = "TOKEN")]

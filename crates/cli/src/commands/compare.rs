@@ -7,6 +7,9 @@ use crate::args::Compare;
 use crate::client::Client;
 use crate::output;
 
+/// A heading and what stands under it for one model.
+type Fact = (&'static str, fn(&ModelCard) -> String);
+
 /// Prints models side by side.
 ///
 /// # Errors
@@ -20,7 +23,7 @@ pub async fn run(client: &Client, options: Compare, as_json: bool) -> Result<(),
     }
     let names: Vec<_> = view.models.iter().map(|card| card.summary.model.as_str()).collect();
     let headings: Vec<_> = std::iter::once("").chain(names).collect();
-    let facts: [(&str, fn(&ModelCard) -> String); 8] = [
+    let facts: [Fact; 8] = [
         ("tasks", |card| card.summary.tasks.join(", ")),
         ("fine-tuning", |card| card.summary.finetuning_tasks.join(", ")),
         ("license", |card| card.summary.license.clone()),
@@ -30,7 +33,7 @@ pub async fn run(client: &Client, options: Compare, as_json: bool) -> Result<(),
         ("can", can),
         ("best accuracy", best_accuracy),
     ];
-    let row = |(name, fact): &(&str, fn(&ModelCard) -> String)| {
+    let row = |(name, fact): &Fact| {
         std::iter::once((*name).to_owned()).chain(view.models.iter().map(fact)).collect()
     };
     let rows: Vec<Vec<String>> = facts.iter().map(row).collect();

@@ -56,7 +56,7 @@ fn print_capabilities(capabilities: &[CapabilityView]) {
     for one in capabilities {
         let mark = if one.available { "yes" } else { "no " };
         let reason = one.reason.as_deref().map(|reason| format!("  {reason}")).unwrap_or_default();
-        output::line(format!("  {mark}  {:<9}{reason}", one.capability));
+        output::line(format!("  {mark}  {:<9}{reason}", one.capability).trim_end());
     }
 }
 

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, rows, signal, wait_for};
+use super::bench::{Bench, Up, get, rows, signal, wait_for};
 
 /// Kills the worker of a job as soon as the job has done `least` units.
-fn kill_after(bench: &Bench, job: &str, least: u64) -> bool {
+fn kill_after(bench: &Bench, up: &Up, job: &str, least: u64) -> bool {
     wait_for(|| {
-        let shown = bench.json(&["jobs", "show", job]);
+        let shown = get(&format!("{}/api/v1/jobs/{job}", up.url));
         if shown["state"] == "succeeded" {
             return Some(false);
         }
@@ -44,7 +44,7 @@ fn a_batch_whose_worker_is_killed_anywhere_loses_and_repeats_no_row() {
     let mut killed = 0;
     for least in [0, 1, 100, 700, 1_500, 2_500] {
         let id = start();
-        killed += usize::from(kill_after(&bench, &id, least));
+        killed += usize::from(kill_after(&bench, &up, &id, least));
         let job = bench.finished(&id);
         assert_eq!(job["state"], "succeeded", "{job}");
         assert_eq!(job["result"]["rows"], ROWS);
@@ -59,7 +59,7 @@ fn a_fine_tuning_that_was_killed_ends_with_the_same_bits() {
     let bench = Bench::new();
     let tiny = bench.tiny_encoder();
     bench.json(&["import", &tiny, "--name", "tiny"]);
-    bench.file("train.csv", rows(600, 0));
+    bench.file("train.csv", rows(1_200, 0));
     let up = bench.up(&[]);
     let start = |name: &str| {
         let job = bench.json(&[
@@ -72,7 +72,7 @@ fn a_fine_tuning_that_was_killed_ends_with_the_same_bits() {
             "--method",
             "full",
             "--epochs",
-            "12",
+            "10",
             "--batch-size",
             "8",
             "--detach",
@@ -86,10 +86,10 @@ fn a_fine_tuning_that_was_killed_ends_with_the_same_bits() {
     let calm = bench.finished(&start("calm"));
     assert_eq!(calm["state"], "succeeded", "{calm}");
     let mut killed = 0;
-    for (number, least) in [0, 40, 200, 500].into_iter().enumerate() {
+    for (number, least) in [0, 1, 300, 900].into_iter().enumerate() {
         let name = format!("killed-{number}");
         let id = start(&name);
-        killed += usize::from(kill_after(&bench, &id, least));
+        killed += usize::from(kill_after(&bench, &up, &id, least));
         let job = bench.finished(&id);
         assert_eq!(job["state"], "succeeded", "{job}");
         // One version, however often it was begun, and the weights of the calm run.

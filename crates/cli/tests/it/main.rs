@@ -1,4 +1,5 @@
 //! The program as its users meet it: the real binary, its worker processes, and their deaths.
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
 
 mod bench;
 mod death;

@@ -94,7 +94,10 @@ fn commands_work_without_a_server_and_people_see_what_they_did() {
         filters => vec![
             (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
             (r"\d+\.\d+ MB", "[memory]"),
-            (r"\b0\.\d{4}\b", "[score]"),
+            (r"\b\d+\.\d{4}\b", "[score]"),
+            (r"\b[0-9a-f]{40}\b", "[revision]"),
+            // Files come in any order.
+            (r"(?m)^  fetched .*\n", ""),
         ],
     }, { insta::assert_snapshot!("commands", text) });
 }

@@ -1,5 +1,6 @@
 //! Wrong input of each kind: a sentence, a way out, and an exit code that tells the kind.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::process::Command;
 
@@ -156,8 +157,18 @@ impl SmallDisk {
         let path = bench.path("small");
         std::fs::create_dir_all(&path).unwrap();
         let mut mount = Command::new("mount");
-        let mounted = mount.args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&path).output();
+        let mounted = mount.args(["-t", "tmpfs", "-o", "size=80m", "tmpfs"]).arg(&path).output();
         mounted.is_ok_and(|output| output.status.success()).then_some(Self(path))
+    }
+
+    /// Leaves this many bytes free.
+    fn fill(&self, left: u64) {
+        let path = self.0.join("filler");
+        let mut filler = std::fs::File::create(&path).unwrap();
+        let piece = [0; 1 << 16];
+        while filler.write_all(&piece).is_ok() {}
+        let size = filler.metadata().unwrap().len();
+        filler.set_len(size - left).unwrap();
     }
 }
 
@@ -183,10 +194,14 @@ fn a_disk_that_is_full() {
     let tiny = bench.tiny_encoder();
     let imported = on_disk(&["import", &tiny, "--name", "tiny"]);
     assert_eq!(imported.code, 0, "{imported:?}");
+    disk.fill(4 << 20);
     let full = on_disk(&["evaluate", "workspace/tiny", "--data", &data]);
     assert_eq!(full.code, 10, "{full:?}");
     assert!(full.err.contains("No space left on device"), "{full:?}");
     assert!(full.err.contains("has space"), "{full:?}");
+    let import = on_disk(&["import", &tiny, "--name", "again"]);
+    assert_eq!(import.code, 10, "{import:?}");
+    assert!(import.err.contains("are free"), "{import:?}");
     // What was begun is gone, and small things still fit.
     let listed = on_disk(&["jobs", "list"]);
     assert_eq!(listed.code, 0, "{listed:?}");
