@@ -41,8 +41,6 @@ pub struct App {
     pub secrets: Secrets,
     /// Wakes the dispatcher.
     pub job_added: Arc<Notify>,
-    /// The database itself, for rows that belong to the server.
-    pub db: Db,
 }
 
 /// A version with the folder that holds its files.
@@ -118,7 +116,7 @@ impl App {
     pub async fn open(config: Config) -> Result<Self, Fault> {
         let Stores { clock, db, catalog, assets, jobs } = Stores::open(&config).await?;
         let index = LiveIndex::open(catalog.clone()).await?;
-        let endpoints = Endpoints::new(db.clone(), Arc::clone(&clock));
+        let endpoints = Endpoints::new(db, Arc::clone(&clock));
         let fleet = Fleet::new(config.program.clone(), Arc::clone(&clock));
         Ok(Self {
             config: Arc::new(config),
@@ -131,7 +129,6 @@ impl App {
             index,
             secrets: Secrets::default(),
             job_added: Arc::default(),
-            db,
         })
     }
 

@@ -29,8 +29,13 @@ async fn upload(
     Path(name): Path<String>,
     body: Body,
 ) -> ApiResult<Json<StoredFile>> {
-    let stream = body.into_data_stream();
-    store_stream(&app, &name, stream).await.map(Json).map_err(ApiError)
+    let mut stream = body.into_data_stream();
+    let stored = store_stream(&app, &name, &mut stream).await;
+    if stored.is_err() {
+        // A client that is still sending would see a broken connection instead of the reason.
+        while let Some(Ok(_)) = stream.next().await {}
+    }
+    stored.map(Json).map_err(ApiError)
 }
 
 /// Stores a stream of bytes under its digest.

@@ -24,9 +24,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 
 pub use batch::start_batch;
-pub use catalog::collections_view;
 pub use deploy::{
-    deploy_model, endpoint_view, endpoints_view, remove_deployment, remove_endpoint, set_traffic,
+    deploy_model, endpoints_view, remove_deployment, remove_endpoint, set_traffic,
 };
 pub use discover::{compare_view, model_card, parse_model, search};
 pub use evaluate::start_evaluation;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use assets::Assets;
 use catalog::{Catalog, ModelRecord, NewVersion};
@@ -106,22 +107,23 @@ impl Bench {
             once: None,
         };
         let model = stores.catalog.add_version(&record, version).await.unwrap();
-        self.wait_for(&format!("/api/v1/models/workspace/{name}")).await;
+        self.wait_for_listed(name).await;
         model.to_string()
     }
 
-    /// Waits until a path answers well: the index notices changes by itself.
-    pub async fn wait_for(&self, path: &str) -> Value {
-        let found = async {
+    /// Waits until a model is found: the index notices changes by itself.
+    async fn wait_for_listed(&self, name: &str) {
+        let listed = async {
             loop {
-                let answer = self.get(path).await;
-                if answer.status == 200 {
-                    return answer.body;
+                let page = self.get("/api/v1/models?collection=workspace").await.body;
+                let models = page["models"].as_array().cloned().unwrap_or_default();
+                if models.iter().any(|model| model["name"] == name) {
+                    return;
                 }
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(10), found).await.unwrap()
+        tokio::time::timeout(Duration::from_secs(10), listed).await.unwrap();
     }
 }
 

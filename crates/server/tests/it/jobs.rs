@@ -87,8 +87,8 @@ async fn a_job_is_cancelled_and_resumed() {
     let bench = Bench::start().await;
     let id = enqueue(&bench.stores().await).await;
     let ask = async |what: &str| bench.post(&format!("/api/v1/jobs/{id}/{what}"), json!({})).await;
-    ask("resume").await.refuses(409, "conflict", "cannot resume `job-1`: it is queued");
+    ask("resume").await.refuses(409, "conflict", "cannot resume `job-1`: its state is `queued`");
     assert_eq!(ask("cancel").await.body["state"], "cancelled");
-    ask("cancel").await.refuses(409, "conflict", "cannot cancel `job-1`: it is cancelled");
+    ask("cancel").await.refuses(409, "conflict", "cannot cancel `job-1`: its state is `cancelled`");
     assert_eq!(ask("resume").await.body["state"], "queued");
 }
