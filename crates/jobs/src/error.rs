@@ -12,7 +12,7 @@ pub enum Error {
         id: String,
     },
     /// The job is in a state that forbids what was asked.
-    #[error("cannot {what} `{id}`: it is {state}")]
+    #[error("cannot {what} `{id}`: its state is `{state}`")]
     State {
         /// What was asked.
         what: &'static str,

@@ -1,4 +1,5 @@
 //! What both databases must do alike.
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
 
 use db::testing::each_database;
 use db::{Db, Error, Value};
