@@ -71,8 +71,8 @@ pub(crate) fn metrics(report: &Report) -> Map<String, Value> {
     let mut metrics = Map::new();
     let mut add = |name: &str, value: Value| metrics.insert(name.to_owned(), value);
     if let Some(validation) = &report.validation {
-        add("validation_accuracy", json!(validation.accuracy));
-        add("validation_loss", json!(validation.loss));
+        add("validation_accuracy", short(validation.accuracy));
+        add("validation_loss", short(validation.loss));
     }
     add("train_loss", json!(report.loss));
     add("steps", json!(report.steps));

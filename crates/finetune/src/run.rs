@@ -132,7 +132,7 @@ impl Lesson {
         }
         if cut > 0 {
             let tokens_max = plan.hyperparameters.tokens_max;
-            context.log(format!("{cut} texts are cut to {tokens_max} tokens (`tokens_max`)"));
+            context.log(format!("texts cut to {tokens_max} tokens (`tokens_max`): {cut}"));
         }
     }
 }

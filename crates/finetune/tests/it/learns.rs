@@ -104,5 +104,5 @@ fn rows_that_cannot_teach_much_are_noted() {
     assert_eq!(found.labels.len(), 4);
     let lines = bench.context.take().lines;
     assert_eq!(lines[1], "`single` has a single row: too few to learn it well");
-    assert_eq!(lines[2], "1 texts are cut to 16 tokens (`tokens_max`)");
+    assert_eq!(lines[2], "texts cut to 16 tokens (`tokens_max`): 1");
 }
