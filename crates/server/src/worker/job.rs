@@ -76,22 +76,17 @@ async fn import(
     context: Context,
     request: ImportRequest,
 ) -> Result<Value, Fault> {
+    let offline = config.offline && request.hub_url.is_none();
     let job = import::Job {
         source: request.source,
         revision: request.revision,
         name: request.name,
         hub_url: request.hub_url.unwrap_or_else(|| config.hub_url.clone()),
         token: config.hub_token.clone(),
-        offline: config.offline,
+        offline,
     };
-    let (assets, catalog) = (stores.assets.clone(), stores.catalog.clone());
-    let here = tokio::runtime::Handle::current();
-    // On a thread of its own, as what it awaits borrows and cannot move between threads.
-    let done = blocking(move || {
-        let into = import::Stores { assets: &assets, catalog: &catalog };
-        Ok(here.block_on(import::run(&job, into, &context))?)
-    })
-    .await?;
+    let into = import::Stores { assets: &stores.assets, catalog: &stores.catalog };
+    let done = import::run(&job, into, &context).await?;
     Ok(json!({ "model": done.model, "files": done.files, "size_bytes": done.size_bytes }))
 }
 
