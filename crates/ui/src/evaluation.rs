@@ -80,7 +80,9 @@ fn rest(metrics: &Map<String, Value>) -> Markup {
     html! {
         @if !rest.is_empty() {
             dl.metrics {
-                @for (name, value) in rest { div { dt { (name.replace('_', " ")) } dd { (format::metric(value)) } } }
+                @for (name, value) in rest {
+                    div { dt { (name.replace('_', " ")) } dd { (format::metric(value)) } }
+                }
             }
         }
     }

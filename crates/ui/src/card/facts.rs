@@ -58,7 +58,8 @@ fn short(id: &str) -> &str {
 }
 
 /// Facts that the card shows elsewhere.
-const ELSEWHERE: [&str; 4] = ["tasks", "finetuning_tasks", "parameters", "context_max"];
+const ELSEWHERE: [&str; 5] =
+    ["tasks", "finetuning_tasks", "parameters", "context_max", "size_bytes"];
 /// Longer lists are counted.
 const LISTED_MAX: usize = 3;
 
