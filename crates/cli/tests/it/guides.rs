@@ -38,7 +38,8 @@ async fn the_commands_of_the_guides_work() {
     let server = Server::start(folder.path(), &hub.url());
     for guide in GUIDES {
         let script = script(guide).replace("http://127.0.0.1:7878", &server.url);
-        let path = std::env::join_paths([folder.path().join("bin"), "/usr/bin".into(), "/bin".into()]);
+        let bin = folder.path().join("bin");
+        let path = std::env::join_paths([bin, "/usr/bin".into(), "/bin".into()]);
         let ran = Command::new("bash")
             .args(["-euo", "pipefail", "-c", &script])
             .current_dir(folder.path())
@@ -82,7 +83,8 @@ fn files(folder: &Path) -> Files {
 /// Lays out the files that the guides speak of.
 fn prepare(folder: &Path) {
     fs::create_dir(folder.join("bin")).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_modeldex"), folder.join("bin/modeldex")).unwrap();
+    let program = env!("CARGO_BIN_EXE_modeldex");
+    std::os::unix::fs::symlink(program, folder.join("bin/modeldex")).unwrap();
     fs::create_dir(folder.join("my-model")).unwrap();
     for (path, bytes) in testkit::tiny_encoder(1) {
         fs::write(folder.join("my-model").join(path), bytes).unwrap();
@@ -105,7 +107,8 @@ fn prepare(folder: &Path) {
     fs::create_dir_all(&asset).unwrap();
     fs::write(asset.join("asset.yaml"), "name: tiny\nversion: 1\ntype: model\nspec: spec.yaml\n")
         .unwrap();
-    fs::write(asset.join("spec.yaml"), "name: tiny\nversion: 1\ntags:\n  task: fill-mask\n").unwrap();
+    let spec = "name: tiny\nversion: 1\ntags:\n  task: fill-mask\n";
+    fs::write(asset.join("spec.yaml"), spec).unwrap();
 }
 
 /// Joins the `sh` blocks of a guide; the server that it starts is running already.
@@ -143,9 +146,9 @@ impl Server {
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut urls = lines.map_while(Result::ok).filter_map(|line| {
-            line.strip_prefix("Modeldex is at ").map(str::to_owned)
-        });
+        let mut urls = lines
+            .map_while(Result::ok)
+            .filter_map(|line| line.strip_prefix("Modeldex is at ").map(str::to_owned));
         let url = urls.next().expect("the server says where it is");
         Self { process, url }
     }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod death;
+mod guides;
 mod help;
 mod reference;
 mod serving;
