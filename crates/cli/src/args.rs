@@ -34,22 +34,40 @@ pub struct Global {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// The server to talk to; by default the one on the data directory, or one in this process.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long, global = true, help_heading = EVERYWHERE,
+        env = "MODELDEX_URL", hide_env_values = true, value_name = "URL"
+    )]
     pub url: Option<String>,
     /// The token to show to the server, and to ask of clients.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_TOKEN", hide_env_values = true)]
+    #[arg(
+        long, global = true, help_heading = EVERYWHERE,
+        env = "MODELDEX_TOKEN", hide_env_values = true
+    )]
     pub token: Option<String>,
     /// The folder that holds everything.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_DATA_DIR", hide_env_values = true, value_name = "DIR")]
+    #[arg(
+        long, global = true, help_heading = EVERYWHERE,
+        env = "MODELDEX_DATA_DIR", hide_env_values = true, value_name = "DIR"
+    )]
     pub data_dir: Option<PathBuf>,
     /// A PostgreSQL database instead of the file in the data directory.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_DATABASE_URL", hide_env_values = true)]
+    #[arg(
+        long, global = true, help_heading = EVERYWHERE,
+        env = "MODELDEX_DATABASE_URL", hide_env_values = true
+    )]
     pub database_url: Option<String>,
     /// A folder or `s3://bucket/prefix` for model files instead of the data directory.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_ASSETS_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long, global = true, help_heading = EVERYWHERE,
+        env = "MODELDEX_ASSETS_URL", hide_env_values = true, value_name = "URL"
+    )]
     pub assets_url: Option<String>,
     /// Never reach out to a hub.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "MODELDEX_OFFLINE", hide_env_values = true)]
+    #[arg(
+        long, global = true, help_heading = EVERYWHERE,
+        env = "MODELDEX_OFFLINE", hide_env_values = true
+    )]
     pub offline: bool,
 }
 

@@ -16,7 +16,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECTIONS_MAX: u32 = 8;
 
 impl Db {
-    /// Opens `sqlite://PATH` (made where absent) or `postgres://…` and brings its tables up to date.
+    /// Opens `sqlite://PATH` (made where absent) or `postgres://…`, and brings its tables up to
+    /// date.
     ///
     /// # Errors
     /// Where the URL is wrong, the database cannot be opened, or is of another version.

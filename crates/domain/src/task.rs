@@ -55,7 +55,8 @@ tasks! {
     ImageToImage = "image-to-image", "Image to image";
     TextToImage = "text-to-image", "Text to image";
     VisualQuestionAnswering = "visual-question-answering", "Visual question answering";
-    ZeroShotImageClassification = "zero-shot-image-classification", "Zero-shot image classification";
+    ZeroShotImageClassification = "zero-shot-image-classification",
+        "Zero-shot image classification";
     AutomaticSpeechRecognition = "automatic-speech-recognition", "Speech recognition";
     MultiObjectTracking = "multi-object-tracking", "Multi-object tracking";
     MultimodalClassification = "multimodal-classification", "Multimodal classification";

@@ -19,7 +19,8 @@ pub async fn deployments(app: &App) -> Result<(), Fault> {
         for deployment in &endpoint.deployments {
             let (endpoint, name) = (endpoint.name.as_str(), deployment.name.as_str());
             if let Err(fault) = deployment_workers(app, endpoint, name, &deployment.plan).await {
-                tracing::error!(endpoint, deployment = name, error = %fault.chain(), "not restored");
+                let error = fault.chain();
+                tracing::error!(endpoint, deployment = name, error, "not restored");
             }
         }
     }

@@ -152,7 +152,8 @@ mod tests {
             "[x](javascript:alert(1))",
             "[x](data:text/html,<script>alert(1)</script>)",
             "<form action=\"https://evil\"><input name=a><button>b</button></form>",
-            "<p style=\"background:url(https://evil)\" onclick=\"alert(1)\" class=\"x\" id=\"y\">z</p>",
+            "<p style=\"background:url(https://evil)\" onclick=\"alert(1)\" class=\"x\" \
+             id=\"y\">z</p>",
             "<link rel=stylesheet href=\"https://evil\">",
             "<meta http-equiv=refresh content=\"0;url=https://evil\">",
             "<base href=\"https://evil\">",

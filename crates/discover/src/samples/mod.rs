@@ -135,7 +135,8 @@ fn input(task: Task, mask: &str) -> Option<Value> {
         }
         Task::TextGeneration => json!(["The quickest way to the station is"]),
         Task::ChatCompletion => {
-            json!({ "input_string": [{ "role": "user", "content": "Name three rivers in Europe." }] })
+            let question = "Name three rivers in Europe.";
+            json!({ "input_string": [{ "role": "user", "content": question }] })
         }
         _ => return None,
     })

@@ -25,7 +25,8 @@ impl Jobs {
         let id = format!("job-{number}");
         tx.execute(
             "INSERT INTO job (id, number, kind, title, payload, state, attempt, retries_max, \
-             due_ms, cancel_asked, created_ms) VALUES ($1, $2, $3, $4, $5, 'queued', 0, $6, $7, 0, $7)",
+             due_ms, cancel_asked, created_ms) \
+             VALUES ($1, $2, $3, $4, $5, 'queued', 0, $6, $7, 0, $7)",
             &[
                 id.as_str().into(),
                 number.into(),

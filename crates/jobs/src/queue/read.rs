@@ -6,7 +6,7 @@ use super::Jobs;
 use crate::{Error, Job, LogLine, MetricPoint, Result, State};
 
 pub(super) const COLUMNS: &str = "id, kind, title, payload, state, progress, result, error, \
-                                  attempt, retries_max, worker, created_ms, started_ms, finished_ms";
+     attempt, retries_max, worker, created_ms, started_ms, finished_ms";
 /// Lines or points in one answer; a reader goes on after the last.
 const PAGE_MAX: i64 = 5_000;
 

@@ -139,7 +139,8 @@ pub fn job_events(app: App, id: String) -> impl Stream<Item = JobEvent> + Send {
         let (mut seen, mut line_seen, mut point_seen) = (None, 0, 0);
         loop {
             let Ok(job) = job_view(&app, &id).await else { break };
-            for line in logs_view(&app, &id, line_seen).await.map_or_else(|_| vec![], |view| view.lines) {
+            let news = logs_view(&app, &id, line_seen).await.map(|view| view.lines);
+            for line in news.unwrap_or_default() {
                 line_seen = line.seq;
                 yield JobEvent::Log { line };
             }

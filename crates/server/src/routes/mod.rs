@@ -24,9 +24,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 
 pub use batch::start_batch;
-pub use deploy::{
-    deploy_model, endpoints_view, remove_deployment, remove_endpoint, set_traffic,
-};
+pub use deploy::{deploy_model, endpoints_view, remove_deployment, remove_endpoint, set_traffic};
 pub use discover::{compare_view, model_card, parse_model, search};
 pub use evaluate::start_evaluation;
 pub use files::store_stream;
@@ -43,7 +41,8 @@ const BODY_MAX: usize = 32 << 20;
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Modeldex",
-    description = "An open catalog of foundation models: discover, evaluate, fine-tune, deploy, import.",
+    description = "An open catalog of foundation models: discover, evaluate, fine-tune, deploy, \
+                   import.",
     license(name = "Apache-2.0")
 ))]
 struct Document;

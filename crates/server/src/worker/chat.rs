@@ -104,7 +104,8 @@ async fn stream(reply: Reply, mut events: mpsc::Receiver<Event>) -> Result<Respo
         while let Some(event) = next {
             match event {
                 Event::Piece(piece) => {
-                    let logprobs = reply.logprobs.then(|| json!({ "content": [piece_entry(&piece)] }));
+                    let content = || json!({ "content": [piece_entry(&piece)] });
+                    let logprobs = reply.logprobs.then(content);
                     yield reply.chunk(json!({ "content": piece.text }), json!(logprobs), None);
                 }
                 Event::End(result) => {
@@ -184,7 +185,10 @@ fn piece_entry(piece: &Piece) -> Value {
 }
 
 fn entry(text: &str, logprob: Option<f32>, top: &[(String, f32)]) -> Value {
-    let alternative = |(text, logprob): &(String, f32)| json!({ "token": text, "logprob": logprob, "bytes": text.as_bytes() });
+    let alternative = |(text, logprob): &(String, f32)| {
+        let bytes = text.as_bytes();
+        json!({ "token": text, "logprob": logprob, "bytes": bytes })
+    };
     let top: Vec<_> = top.iter().map(alternative).collect();
     json!({ "token": text, "logprob": logprob, "bytes": text.as_bytes(), "top_logprobs": top })
 }
