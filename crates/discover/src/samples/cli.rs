@@ -8,7 +8,12 @@ pub(super) fn write(example: &Example<'_>, purpose: Capability) -> String {
     let (model, short) = (example.subject.model, example.short);
     let text = example.text();
     match purpose {
-        Capability::Try => format!("modeldex try {model} --input '{text}'"),
+        Capability::Try => {
+            // What the model does first needs no mention.
+            let first = example.subject.capabilities.tasks.first() == Some(&example.task);
+            let task = if first { String::new() } else { format!(" --task {}", example.task) };
+            format!("modeldex try {model}{task} --input '{text}'")
+        }
         Capability::Evaluate => format!(
             "# test.csv has the columns `text` and `label`\n\
              modeldex evaluate {model} --data test.csv --map text=text,label=label"

@@ -42,7 +42,7 @@ pub(super) fn write(example: &Example<'_>, purpose: Capability) -> String {
                 "{run}\n\n# the job's result names the digest of its output\n{get} -o answers.jsonl"
             )
         }
-        Capability::Import => post(example, "/api/v1/imports", &json!({ "source": model })),
+        Capability::Import => job(example, "/api/v1/imports", &json!({ "source": model })),
     }
 }
 
@@ -51,19 +51,30 @@ fn data(name: &str) -> Value {
     json!({ "digest": "'\"$DIGEST\"'", "name": name })
 }
 
+/// Sends a file, and starts a job over it.
 fn over_file(example: &Example<'_>, file: &str, path: &str, body: &Value) -> String {
     let columns = match path {
         "/api/v1/batches" => "the column `text`",
         _ => "the columns `text` and `label`",
     };
     let upload = format!("{} -T {file}", get(example, &format!("/api/v1/files/{file}")));
-    let extract = "sed 's/.*\"digest\":\"\\([0-9a-f]*\\)\".*/\\1/'";
-    let start = post(example, path, body).replace("\\\"$DIGEST\\\"", "\"$DIGEST\"");
-    let follow = get(example, "/api/v1/jobs");
-    format!(
-        "# {file} has {columns}\nDIGEST=$({upload} |\n    {extract})\n{start}\n\n\
-         # the answer names a job; it goes on by itself\n{follow}"
-    )
+    let digest = extract(".*\"digest\":\"\\([0-9a-f]*\\)\".*");
+    let start = job(example, path, body).replace("\\\"$DIGEST\\\"", "\"$DIGEST\"");
+    format!("# {file} has {columns}\nDIGEST=$({upload} |\n    {digest})\n{start}")
+}
+
+/// Starts a job, waits until its events end, and shows what it made.
+fn job(example: &Example<'_>, path: &str, body: &Value) -> String {
+    let start = post(example, path, body);
+    let id = extract("{\"id\":\"\\([^\"]*\\)\".*");
+    let events = get(example, "/api/v1/jobs/$JOB/events");
+    let show = get(example, "/api/v1/jobs/$JOB");
+    format!("JOB=$({start} |\n    {id})\n{events} -o /dev/null  # ends with the job\n{show}")
+}
+
+/// Cuts a value out of the JSON on one line.
+fn extract(pattern: &str) -> String {
+    format!("sed 's/{pattern}/\\1/'")
 }
 
 fn post(example: &Example<'_>, path: &str, body: &Value) -> String {

@@ -55,6 +55,22 @@ fn there_is_a_sample_for_everything_that_can_be_done_and_nothing_else() {
 }
 
 #[test]
+fn a_model_that_chats_is_chatted_with() {
+    let mut capabilities = capabilities(Task::TextGeneration, &[Capability::Try]);
+    capabilities.tasks.push(Task::ChatCompletion);
+    let subject = Subject {
+        model: "workspace/m",
+        capabilities: &capabilities,
+        mask: "",
+        server: "http://a",
+        secured: false,
+    };
+    let expected =
+        "modeldex try workspace/m --task chat-completion --input 'Name three rivers in Europe.'";
+    assert_eq!(of(&subject)[0].code, expected);
+}
+
+#[test]
 fn a_task_that_this_build_does_not_run_has_no_samples() {
     assert!(samples(Task::ObjectDetection, false).is_empty());
 }
