@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::time::Instant;
 
 use native::train::classifier::{
@@ -16,8 +15,14 @@ use super::report::{self, Epoch};
 use super::rows::Rows;
 use super::torch::{Torch, Versions};
 
+/// What an idle machine may have to do; more disturbs the side that likes company less.
+const LOAD_MAX: f64 = 0.7;
+
 /// Fine-tunes on both sides and prints the table.
 pub fn run(options: &Finetune) -> Result<(), String> {
+    if let Some(load) = load().filter(|load| *load > LOAD_MAX) {
+        eprintln!("this machine has a load of {load:.1} already: the times will not tell much");
+    }
     let rows = Rows::read(&options.data, options.rows)?;
     let scratch = tempfile::tempdir().map_err(|error| format!("no place to work: {error}"))?;
     let hyperparameters = hyperparameters(options.epochs);
@@ -164,10 +169,15 @@ fn headline(options: &Finetune, rows: &Rows, versions: &Versions) -> String {
 
 /// Returns the processor's name, where the system tells it.
 fn processor() -> String {
-    let text = fs::read_to_string(Path::new("/proc/cpuinfo")).unwrap_or_default();
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with("model name"));
     let name = line.and_then(|line| line.split_once(": ")).map(|(_, name)| name.to_owned());
     name.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+/// Returns how many threads wanted to run in the last minute, where the system tells it.
+fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
 fn print(headline: &str, turns: &Turns) -> Result<(), String> {

@@ -96,10 +96,11 @@ fn train(
 
 /// Says how the model embeds: by the mean of its hidden states, as sentence-transformers spells it.
 fn write_recipe(dir: &Path) -> Result<(), String> {
-    let modules = json!([
-        { "idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer" },
-        { "idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling" },
-    ]);
+    let module = |number: usize, path: &str, kind: &str| {
+        let kind = format!("sentence_transformers.models.{kind}");
+        json!({ "idx": number, "name": number.to_string(), "path": path, "type": kind })
+    };
+    let modules = json!([module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")]);
     let pooling = json!({
         "word_embedding_dimension": config().hidden,
         "pooling_mode_mean_tokens": true,

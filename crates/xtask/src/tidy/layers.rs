@@ -13,7 +13,8 @@ const SURFACES: [&str; 4] = ["api", "ui", "server", "cli"];
 const HEAVY: [(&str, &[&str]); 7] = [
     ("axum", &["server", "testkit"]),
     ("sqlx", &["db"]),
-    ("reqwest", &["hub", "cli", "server"]),
+    // `assets` names it only to switch on the TLS of `object_store`.
+    ("reqwest", &["assets", "hub", "cli", "server"]),
     ("object_store", &["assets"]),
     ("tokenizers", &["native", "xtask"]),
     ("safetensors", &["native", "testkit"]),
