@@ -149,7 +149,7 @@ impl Server {
         let mut urls = lines
             .map_while(Result::ok)
             .filter_map(|line| line.strip_prefix("Modeldex is at ").map(str::to_owned));
-        let url = urls.next().expect("the server says where it is");
+        let url = urls.next().unwrap();
         Self { process, url }
     }
 }
