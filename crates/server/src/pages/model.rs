@@ -46,7 +46,7 @@ fn split(path: &str) -> Option<(&str, Action)> {
 /// What became of a form.
 enum Done {
     Go(String),
-    Show(CardForms),
+    Show(Box<CardForms>),
 }
 
 /// Answers `POST /models/{model}/{action}`: sends the browser on, or shows the card again with the
@@ -81,7 +81,7 @@ async fn show(app: &App, model: &str, status: StatusCode, forms: &CardForms) -> 
 async fn obey(app: &App, model: &str, action: Action, form: &Form) -> Result<Done, Fault> {
     let model = model.to_owned();
     let job = match action {
-        Action::Try => return try_it(app, model, form).await.map(Done::Show),
+        Action::Try => return Ok(Done::Show(Box::new(try_it(app, model, form).await?))),
         Action::Deploy => {
             let endpoint = routes::deploy_model(app, deployment(model, form)?).await?;
             return Ok(Done::Go(format!("/endpoints#{}", endpoint.name)));
