@@ -8,4 +8,5 @@ mod help;
 mod reference;
 mod serving;
 mod story;
+mod tour;
 mod wrong;
