@@ -46,9 +46,9 @@ fn print_added(added: &CatalogAdded) {
         output::note(format!("{}: {}{field}: {}", defect.severity, defect.file, defect.message));
     }
     output::line(format!(
-        "Added {} models to `{}`, skipped {}, found {} defects",
-        added.added,
+        "Added to `{}`: {}; skipped {}; defects found: {}",
         added.collection,
+        added.added,
         added.skipped,
         added.defects.len()
     ));
