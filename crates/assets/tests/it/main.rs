@@ -4,6 +4,7 @@
 mod conformance;
 mod damage;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,7 +30,11 @@ impl Stand {
         let mut stands = vec![Self::folder(), Self::bucket()];
         match std::env::var(S3_VARIABLE) {
             Ok(location) => stands.push(Self::s3(&location)),
-            Err(_) => eprintln!("SKIPPED: stores in S3: {S3_VARIABLE} is not set"),
+            Err(_) => {
+                // Not captured as `eprintln!` is: a skipped test is heard of though it passes.
+                let _ =
+                    writeln!(std::io::stderr(), "SKIPPED: stores in S3: {S3_VARIABLE} is not set");
+            }
         }
         stands
     }
