@@ -7,7 +7,7 @@
 export function patch(arrived) {
   for (const fresh of arrived) {
     const stale = fresh.id ? document.getElementById(fresh.id) : null;
-    if (!stale || stale.outerHTML === fresh.outerHTML) continue;
+    if (!stale || (stale.outerHTML === fresh.outerHTML && !isTouched(stale))) continue;
     keepOpen(stale, fresh);
     const focused = stale.contains(document.activeElement) ? document.activeElement?.id : '';
     const scrolled = [...stale.querySelectorAll('pre')].map((one) => one.scrollTop + one.clientHeight >= one.scrollHeight - 4 ? Infinity : one.scrollTop);
@@ -41,6 +41,15 @@ export async function patchFrom(url, ids, options) {
   const parts = ids.map((id) => page.getElementById(id));
   patch(parts.filter((part) => part !== null));
   return response;
+}
+
+/**
+ * Tells whether a person has ticked what the server does not know of yet: markup does not show it.
+ * @param {Element} part
+ */
+function isTouched(part) {
+  const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (part.querySelectorAll('input[type="checkbox"]'));
+  return [...boxes].some((box) => box.checked !== box.defaultChecked);
 }
 
 /**
