@@ -160,10 +160,6 @@ impl Error {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let hint = error.hint();
-        let fault = Self::wrap(error.kind(), error);
-        match hint {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        }
+        Self::wrap(error.kind(), error).hint_if(hint)
     }
 }

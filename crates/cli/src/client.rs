@@ -237,10 +237,7 @@ impl Client {
 fn fault_of(envelope: ErrorEnvelope) -> Fault {
     let error = envelope.error;
     let fault = Fault::new(Kind::from_code(&error.code), error.message);
-    match error.hint {
-        Some(hint) => fault.hint(hint),
-        None => fault,
-    }
+    fault.hint_if(error.hint)
 }
 
 /// Turns the failure of a job into a fault.

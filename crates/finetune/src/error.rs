@@ -156,11 +156,7 @@ impl From<Error> for Fault {
             Error::Model(error) => error.into(),
             other => {
                 let hint = other.hint();
-                let fault = Self::wrap(other.kind(), other);
-                match hint {
-                    Some(hint) => fault.hint(hint),
-                    None => fault,
-                }
+                Self::wrap(other.kind(), other).hint_if(hint)
             }
         }
     }

@@ -268,10 +268,6 @@ fn gated_hint(id: &str, hub: &str, with_token: bool) -> String {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let hint = error.hint();
-        let fault = Self::wrap(error.kind(), error);
-        match hint {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        }
+        Self::wrap(error.kind(), error).hint_if(hint)
     }
 }

@@ -149,9 +149,6 @@ impl From<Error> for Fault {
             Error::Catalog(source) => return source.into(),
             other => Self::wrap(kind, other),
         };
-        match hint {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        }
+        fault.hint_if(hint)
     }
 }

@@ -89,10 +89,7 @@ pub async fn read_answer(answer: axum::response::Response) -> Result<Value, Faul
     match serde_json::from_slice::<api::ErrorEnvelope>(&bytes) {
         Ok(api::ErrorEnvelope { error }) => {
             let fault = Fault::new(Kind::from_code(&error.code), error.message);
-            Err(match error.hint {
-                Some(hint) => fault.hint(hint),
-                None => fault,
-            })
+            Err(fault.hint_if(error.hint))
         }
         Err(_) => {
             let text = String::from_utf8_lossy(&bytes).into_owned();
