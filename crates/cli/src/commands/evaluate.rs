@@ -39,7 +39,9 @@ pub async fn run(client: &Client, options: Evaluate, json: bool) -> Result<(), F
 pub fn print_metrics(result: &Value) {
     let Some(metrics) = result.get("metrics").and_then(Value::as_object) else { return };
     for (name, value) in metrics {
-        if let Some(value) = value.as_f64() {
+        if let Some(count) = value.as_u64() {
+            output::line(format!("{name:<22} {count}"));
+        } else if let Some(value) = value.as_f64() {
             output::line(format!("{name:<22} {value:.4}"));
         }
     }
