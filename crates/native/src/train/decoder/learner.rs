@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use rayon::prelude::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use kernels::AdamW;
 
 use super::Hyperparameters;
 use super::model::{Gradients, Pass};
-use super::parameters::{Parameter, Parameters};
+use super::parameters::Parameters;
 use super::sequences::Batch;
 use crate::train::observer::Step;
 
@@ -33,14 +33,6 @@ struct Moments {
     second: Vec<f32>,
 }
 
-/// The factors of one step.
-struct Factors {
-    rate: f32,
-    decay: f32,
-    clip: f32,
-    unbias: [f32; 2],
-}
-
 impl<'a> Learner<'a> {
     pub(super) fn new(parameters: &Parameters, how: &'a Hyperparameters, total: u64) -> Self {
         let gradients = parameters.zeros();
@@ -52,7 +44,6 @@ impl<'a> Learner<'a> {
     /// Learns from one batch.
     pub(super) fn step(&mut self, parameters: &mut Parameters, batch: &Batch, epoch: u32) -> Step {
         let start = Instant::now();
-        self.gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
         let loss = Pass::new(parameters, batch).learn(&mut self.gradients);
         self.made += 1;
         let grad_norm = norm(&self.gradients);
@@ -69,18 +60,18 @@ impl<'a> Learner<'a> {
         }
     }
 
+    /// Moves every tensor, and leaves zeros in its gradient for the next step.
     fn apply(&mut self, parameters: &mut Parameters, rate: f32, grad_norm: f32) {
-        let age = self.made as f64;
-        let factors = Factors {
-            rate,
-            decay: self.how.weight_decay,
-            clip: (self.how.clip_norm / grad_norm.max(f32::MIN_POSITIVE)).min(1.0),
-            unbias: KEPT.map(|kept| (1.0 - f64::from(kept).powf(age)).recip() as f32),
-        };
-        let tensors = parameters.all.par_iter_mut().zip(&self.gradients).zip(&mut self.moments);
-        tensors.for_each(|((parameter, gradient), moments)| {
-            moments.update(parameter, gradient, &factors);
-        });
+        let clip = (self.how.clip_norm / grad_norm.max(f32::MIN_POSITIVE)).min(1.0);
+        let tensors = parameters.all.iter_mut().zip(&mut self.gradients).zip(&mut self.moments);
+        for ((parameter, gradient), moments) in tensors {
+            // Norms are not pulled to zero.
+            let decay = if parameter.shape.len() > 1 { self.how.weight_decay } else { 0.0 };
+            let step = AdamW { rate, decay, clip, kept: KEPT, epsilon: EPSILON, age: self.made };
+            let moments =
+                kernels::Moments { first: &mut moments.first, second: &mut moments.second };
+            kernels::adamw(&mut parameter.values, gradient, moments, &step);
+        }
     }
 
     /// Returns the learning rate of the step that is made.
@@ -97,24 +88,7 @@ impl<'a> Learner<'a> {
     }
 }
 
-impl Moments {
-    fn update(&mut self, parameter: &mut Parameter, gradient: &[f32], factors: &Factors) {
-        // Norms are not pulled to zero.
-        let decay = if parameter.shape.len() > 1 { factors.rate * factors.decay } else { 0.0 };
-        let moments = self.first.iter_mut().zip(&mut self.second);
-        for ((value, gradient), (first, second)) in
-            parameter.values.iter_mut().zip(gradient).zip(moments)
-        {
-            let gradient = gradient * factors.clip;
-            *first += (1.0 - KEPT[0]) * (gradient - *first);
-            *second += (1.0 - KEPT[1]) * (gradient * gradient - *second);
-            let scale = (*second * factors.unbias[1]).sqrt() + EPSILON;
-            *value -= decay * *value + factors.rate * *first * factors.unbias[0] / scale;
-        }
-    }
-}
-
 fn norm(gradients: &Gradients) -> f32 {
-    let square = |gradient: &Vec<f32>| -> f64 { gradient.iter().map(|x| f64::from(x * x)).sum() };
-    gradients.iter().map(square).sum::<f64>().sqrt() as f32
+    let squares = gradients.iter().map(|gradient| kernels::sum_of_squares(gradient));
+    squares.sum::<f64>().sqrt() as f32
 }
