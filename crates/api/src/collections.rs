@@ -10,10 +10,62 @@ pub struct CollectionView {
     pub name: String,
     /// The name to show.
     pub title: String,
-    /// `curated`, `workspace` or `assets`.
+    /// One or two sentences.
+    #[serde(default)]
+    pub description: String,
+    /// `curated`, `workspace`, `hub`, `provider`, `assets`, `modeldex` or `query`.
     pub kind: String,
     /// How many models it lists.
     pub models: usize,
+    /// Where its models come from: a folder, an address, or a query string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// When it was last brought up to date: milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced_ms: Option<i64>,
+    /// What can be done with its models.
+    #[serde(default)]
+    pub capabilities: Vec<CollectionCapability>,
+    /// Format, hosting, use in an isolated network, support.
+    #[serde(default)]
+    pub attributes: Vec<CollectionAttribute>,
+}
+
+/// What can be done with the models of a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CollectionCapability {
+    /// `try`, `evaluate`, `finetune`, `online`, `batch` or `import`.
+    pub capability: String,
+    /// With how many of its models.
+    pub models: usize,
+    /// Why not with the others: the commonest reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A property of a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CollectionAttribute {
+    /// What it is about.
+    pub name: String,
+    /// A few words.
+    pub value: String,
+}
+
+/// Defines a collection.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CollectionRequest {
+    /// The name to show; the name itself by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// One or two sentences.
+    #[serde(default)]
+    pub description: String,
+    /// `assets` (a folder of asset specs on the server's machine), `hub`, `modeldex`, `provider`
+    /// (an address) or `query` (a query string).
+    pub kind: String,
+    /// The folder, the address or the query string.
+    pub source: String,
 }
 
 /// Adds asset folders as a collection.

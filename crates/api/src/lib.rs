@@ -5,21 +5,28 @@ mod collections;
 mod endpoints;
 mod error;
 mod jobs;
+mod marks;
 mod models;
 pub mod openai;
+mod search;
 mod system;
 mod work;
 
-pub use collections::{CatalogAddRequest, CatalogAdded, CollectionView, Defect};
+pub use collections::{
+    CatalogAddRequest, CatalogAdded, CollectionAttribute, CollectionCapability, CollectionRequest,
+    CollectionView, Defect,
+};
 pub use endpoints::{
     DeployRequest, DeploymentView, EndpointView, EndpointsView, ReplicaView, TrafficRequest,
 };
 pub use error::{ErrorBody, ErrorEnvelope};
 pub use jobs::{JobError, JobEvent, JobView, JobsView, LogLine, LogsView, MetricPoint, Progress};
+pub use marks::{Marks, SaveSearchRequest, SavedSearch};
 pub use models::{
-    CapabilityView, CodeSample, CompareView, EvaluationView, Facet, FacetValue, FileView,
-    MinimumSpec, ModelCard, ModelSummary, SearchPage, SearchQuery, Spec, VersionView,
+    CapabilityView, CodeSample, CompareView, EvaluationView, FileView, MinimumSpec, ModelCard,
+    Spec, VersionView,
 };
+pub use search::{Facet, FacetValue, Fragment, ModelSummary, SearchPage, SearchQuery, Suggestion};
 pub use system::{ServerInfo, StoredFile};
 pub use work::{
     BatchRequest, DataSource, EvaluateRequest, FinetuneRequest, ImportRequest, TryRequest,

@@ -1,119 +1,10 @@
-//! Searching the catalog and looking at one model.
+//! Looking at one model, or at several side by side.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-/// What to search for. Values within one filter are alternatives; filters combine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
-
-pub struct SearchQuery {
-    /// Words to find in names, summaries and keywords.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub q: String,
-    /// Tasks that the model performs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub task: Vec<String>,
-    /// Licenses: SPDX identifiers or the publisher's own names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub license: Vec<String>,
-    /// Tasks that the model can be fine-tuned for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub finetuning_task: Vec<String>,
-    /// Collections.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub collection: Vec<String>,
-    /// Publishers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub publisher: Vec<String>,
-    /// `relevance` (default), `name` or `updated`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sort: Option<String>,
-    /// How many models to skip.
-    #[serde(default)]
-    pub offset: usize,
-    /// How many models to return: 24 by default, 1,000 at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<usize>,
-}
-
-/// One page of models, with exact counts of every facet value.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-pub struct SearchPage {
-    /// How many models match.
-    pub total: usize,
-    /// How many were skipped before this page.
-    pub offset: usize,
-    /// The size of a page.
-    pub limit: usize,
-    /// Facets in the order in which they are shown.
-    pub facets: Vec<Facet>,
-    /// The models of this page.
-    pub models: Vec<ModelSummary>,
-    /// Corrections to offer where nothing matches.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub suggestions: Vec<String>,
-}
-
-/// One filter with its values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Facet {
-    /// The query parameter: `task`, `license`, `finetuning_task`, `collection`, `publisher`.
-    pub name: String,
-    /// The heading.
-    pub title: String,
-    /// The values, most frequent first.
-    pub values: Vec<FacetValue>,
-}
-
-/// One value of a filter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct FacetValue {
-    /// The value to filter by.
-    pub value: String,
-    /// The text to show.
-    pub label: String,
-    /// How many models would match with this value alone in its facet.
-    pub count: usize,
-    /// Whether the query filters by it.
-    pub selected: bool,
-}
-
-/// A model in a list.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct ModelSummary {
-    /// `collection/name`.
-    pub model: String,
-    /// The collection.
-    pub collection: String,
-    /// The name inside the collection.
-    pub name: String,
-    /// The name to show.
-    pub display_name: String,
-    /// One or two sentences.
-    pub summary: String,
-    /// Tasks that it performs.
-    pub tasks: Vec<String>,
-    /// Tasks that it can be fine-tuned for.
-    pub finetuning_tasks: Vec<String>,
-    /// The license.
-    pub license: String,
-    /// Who made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publisher: Option<String>,
-    /// Number of parameters, where known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<u64>,
-    /// The latest version that has files here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Shown first.
-    pub featured: bool,
-    /// Not final.
-    pub preview: bool,
-    /// Milliseconds since the epoch.
-    pub updated_ms: i64,
-}
+use crate::ModelSummary;
 
 /// Everything about one model.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -128,8 +19,6 @@ pub struct ModelCard {
     pub description_html: String,
     /// The card's text for terminals.
     pub description_text: String,
-    /// `permissive`, `copyleft`, `non-commercial` or `custom`.
-    pub license_family: String,
     /// Languages that it knows.
     pub languages: Vec<String>,
     /// Data sets that it was trained on.

@@ -49,6 +49,18 @@ pub struct ModelRecord {
     /// Words to find it by.
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// The library that its files are made for, such as `transformers`.
+    #[serde(default)]
+    pub library: Option<String>,
+    /// Downloads in the last month, as its source counts them.
+    #[serde(default)]
+    pub downloads: u64,
+    /// How many people like it, as its source counts them.
+    #[serde(default)]
+    pub likes: u64,
+    /// When its source last changed it.
+    #[serde(default)]
+    pub modified_ms: Option<Millis>,
     /// How many numbers its weights have.
     #[serde(default)]
     pub parameters: Option<u64>,
@@ -118,6 +130,12 @@ pub struct Flags {
     pub deprecated: bool,
     /// The publisher says that it is not for batch.
     pub batch_disabled: bool,
+    /// Its source gives the files only to people who agreed to its terms.
+    #[serde(default)]
+    pub gated: bool,
+    /// A provider runs it; its files cannot be had.
+    #[serde(default)]
+    pub hosted: bool,
 }
 
 impl ModelRecord {
@@ -140,12 +158,21 @@ impl ModelRecord {
             flags: Flags::default(),
             datasets: Vec::new(),
             keywords: Vec::new(),
+            library: None,
+            downloads: 0,
+            likes: 0,
+            modified_ms: None,
             parameters: None,
             size_bytes: None,
             sample_input: None,
             created_ms: 0,
             updated_ms: 0,
         }
+    }
+
+    /// Returns when it last changed: at its source, where that says so, else here.
+    pub fn changed_ms(&self) -> Millis {
+        self.modified_ms.unwrap_or(self.updated_ms)
     }
 
     /// Refers to the model.

@@ -13,6 +13,22 @@ pub enum Error {
         /// Tasks that are spelled alike, the nearest first.
         near: Vec<&'static str>,
     },
+    /// A filter has no such value.
+    #[error("`{text}` is not a value of the filter `{facet}`")]
+    UnknownValue {
+        /// The filter.
+        facet: &'static str,
+        /// What was asked for.
+        text: String,
+        /// Every value that there is.
+        values: Vec<&'static str>,
+    },
+    /// A cursor that no page gave.
+    #[error("`{text}` is not a cursor")]
+    BadCursor {
+        /// What was sent.
+        text: String,
+    },
     /// An order that does not exist.
     #[error("`{text}` is not an order of models")]
     UnknownSort {
@@ -31,7 +47,15 @@ impl From<Error> for Fault {
                 let near: Vec<_> = near.iter().map(|task| format!("`{task}`")).collect();
                 format!("did you mean {}?", near.join(" or "))
             }
-            Error::UnknownSort { .. } => "choose `relevance`, `name` or `updated`".to_owned(),
+            Error::UnknownValue { values, .. } => {
+                let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+                format!("choose one of {}", values.join(", "))
+            }
+            Error::BadCursor { .. } => "send what the page before gave as `next`".to_owned(),
+            Error::UnknownSort { .. } => {
+                let orders = crate::Sort::ALL.map(|sort| format!("`{}`", sort.as_str()));
+                format!("choose one of {}", orders.join(", "))
+            }
         };
         Self::wrap(Kind::Invalid, error).hint(hint)
     }

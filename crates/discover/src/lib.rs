@@ -6,12 +6,18 @@
 pub mod capabilities;
 pub mod card;
 mod error;
+pub mod fit;
 mod index;
 mod near;
+mod query;
 pub mod samples;
 
 pub use error::Error;
-pub use index::{Facet, FacetName, FacetValue, Index, Listed, Page, Query, Sort, parse_task};
+pub use index::Index;
+pub use query::{
+    Facet, FacetName, FacetValue, Filters, Fragment, Hit, Listed, Page, Query, Sort, Suggestion,
+    parse_task,
+};
 
 /// What this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;

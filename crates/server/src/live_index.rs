@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use catalog::Catalog;
-use discover::Index;
+use discover::{Index, Listed};
 use domain::Fault;
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +76,14 @@ async fn build(catalog: &Catalog) -> Result<Current, Fault> {
     let mut records = catalog::curated::records().to_vec();
     records.extend(catalog.all_models().await?);
     let versions = catalog.latest_versions().await?;
-    let index = tokio::task::spawn_blocking(move || Index::build(records).with_versions(versions))
+    let mut versions: std::collections::BTreeMap<_, _> = versions.into_iter().collect();
+    let listed = records.into_iter().map(|record| Listed {
+        version: versions.remove(&record.model().to_string()),
+        options: Vec::new(),
+        record,
+    });
+    let listed: Vec<_> = listed.collect();
+    let index = tokio::task::spawn_blocking(move || Index::build(listed, 0))
         .await
         .map_err(|error| Fault::wrap(domain::Kind::Internal, error))?;
     Ok(Current { revision, index: Arc::new(index) })

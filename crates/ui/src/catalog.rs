@@ -3,6 +3,7 @@
 use api::{SearchPage, SearchQuery};
 use maud::{Markup, html};
 
+use crate::error_page::coded;
 use crate::icon::{Icon, icon};
 use crate::parts::{chosen, filter_list, tile};
 use crate::shell::{Page, Section, Shell};
@@ -73,7 +74,7 @@ fn welcome(page: &SearchPage) -> Markup {
 }
 
 fn results(query: &SearchQuery, page: &SearchPage) -> Markup {
-    let count: usize = link::filters(query).iter().map(|(_, values)| values.len()).sum();
+    let count: usize = query.filters.values().chain(query.excluded.values()).map(Vec::len).sum();
     html! {
         div.results-head {
             p.total role="status" {
@@ -111,18 +112,19 @@ fn sorted(query: &SearchQuery) -> &str {
 }
 
 fn nothing(query: &SearchQuery, page: &SearchPage) -> Markup {
-    let suggest = |q: &str| SearchQuery { q: q.to_owned(), ..SearchQuery::default() };
     html! {
         div.empty {
             (icon(Icon::Search))
             h2 { "No model matches" }
-            @if !page.suggestions.is_empty() {
-                p { "Did you mean "
-                    @for (at, text) in page.suggestions.iter().enumerate() {
-                        @if at > 0 { ", " }
-                        a href=(link::catalog(&suggest(text))) data-query { (text) }
+            @for suggestion in &page.suggestions {
+                p {
+                    @match &suggestion.query {
+                        Some(query) => {
+                            a href={ "/?" (query) } data-query { (coded(&suggestion.text)) }
+                        }
+                        None => { (coded(&suggestion.text)) }
                     }
-                    "?" }
+                }
             }
             p { "Use fewer words, or take a filter away." }
             p.actions {

@@ -25,7 +25,7 @@ const ROWS: [Row; 9] = [
         html! { div.chips { (task_chips(&card.summary.finetuning_tasks, 4)) } }
     }),
     ("License", |card| {
-        let family = &card.license_family;
+        let family = &card.summary.license_family;
         html! { (card.summary.license) " " span.family.(family) { (family) } }
     }),
     ("Publisher", |card| text(card.summary.publisher.clone())),

@@ -19,18 +19,22 @@ pub(crate) fn endpoint(name: &str, below: &str) -> String {
 
 /// Returns the path of the catalog with a query.
 pub(crate) fn catalog(query: &SearchQuery) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
+    let mut pairs: Vec<(String, String)> = Vec::new();
     if !query.q.is_empty() {
-        pairs.push(("q", query.q.clone()));
+        pairs.push(("q".to_owned(), query.q.clone()));
     }
-    for (name, values) in filters(query) {
-        pairs.extend(values.iter().map(|value| (name, value.clone())));
+    for (prefix, filters) in [("", &query.filters), ("not_", &query.excluded)] {
+        for (name, values) in filters {
+            let name = format!("{prefix}{name}");
+            pairs.extend(values.iter().map(|value| (name.clone(), value.clone())));
+        }
     }
-    pairs.extend(query.sort.iter().map(|sort| ("sort", sort.clone())));
+    pairs.extend(query.sort.iter().map(|sort| ("sort".to_owned(), sort.clone())));
+    pairs.extend(query.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
     if query.offset > 0 {
-        pairs.push(("offset", query.offset.to_string()));
+        pairs.push(("offset".to_owned(), query.offset.to_string()));
     }
-    pairs.extend(query.limit.iter().map(|limit| ("limit", limit.to_string())));
+    pairs.extend(query.limit.iter().map(|limit| ("limit".to_owned(), limit.to_string())));
     if pairs.is_empty() {
         return "/".to_owned();
     }
@@ -39,28 +43,15 @@ pub(crate) fn catalog(query: &SearchQuery) -> String {
     format!("/?{}", pairs.join("&"))
 }
 
-/// Returns the filters of a query by the names of their parameters.
-pub(crate) fn filters(query: &SearchQuery) -> [(&'static str, &[String]); 5] {
-    [
-        ("task", &query.task),
-        ("license", &query.license),
-        ("finetuning_task", &query.finetuning_task),
-        ("collection", &query.collection),
-        ("publisher", &query.publisher),
-    ]
-}
-
 /// Returns the query without one value of a filter, on its first page.
 pub(crate) fn without(query: &SearchQuery, filter: &str, value: &str) -> SearchQuery {
-    let mut rest = SearchQuery { offset: 0, ..query.clone() };
-    let values = match filter {
-        "task" => &mut rest.task,
-        "license" => &mut rest.license,
-        "finetuning_task" => &mut rest.finetuning_task,
-        "collection" => &mut rest.collection,
-        _ => &mut rest.publisher,
-    };
-    values.retain(|one| one != value);
+    let mut rest = SearchQuery { offset: 0, cursor: None, ..query.clone() };
+    for filters in [&mut rest.filters, &mut rest.excluded] {
+        if let Some(values) = filters.get_mut(filter) {
+            values.retain(|one| one != value);
+        }
+        filters.retain(|_, values| !values.is_empty());
+    }
     rest
 }
 
@@ -87,16 +78,19 @@ mod tests {
         assert_eq!(catalog(&SearchQuery::default()), "/");
         let query = SearchQuery {
             q: "a & b".into(),
-            task: vec!["fill-mask".into(), "translation".into()],
-            publisher: vec!["Ünal/x".into()],
+            filters: [
+                ("task".into(), vec!["fill-mask".into(), "translation".into()]),
+                ("publisher".into(), vec!["Ünal/x".into()]),
+            ]
+            .into(),
             offset: 24,
             ..SearchQuery::default()
         };
         let expected =
-            "/?q=a%20%26%20b&task=fill-mask&task=translation&publisher=%C3%9Cnal/x&offset=24";
+            "/?q=a%20%26%20b&publisher=%C3%9Cnal/x&task=fill-mask&task=translation&offset=24";
         assert_eq!(catalog(&query), expected);
         let rest = without(&query, "task", "fill-mask");
-        assert_eq!((rest.task.len(), rest.offset), (1, 0));
+        assert_eq!((rest.filters["task"].len(), rest.offset), (1, 0));
     }
 
     #[test]

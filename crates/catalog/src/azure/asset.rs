@@ -273,6 +273,7 @@ fn read_flags(fields: &mut Fields<'_>) -> Flags {
         preview,
         deprecated: deprecated || fields.has_deprecation(),
         batch_disabled: batch_disabled || batch_off,
+        ..Flags::default()
     }
 }
 

@@ -71,6 +71,7 @@ impl Entry {
             preview: has(Flag::Preview),
             deprecated: has(Flag::Deprecated),
             batch_disabled: has(Flag::BatchDisabled),
+            ..Flags::default()
         };
         let mut record = ModelRecord {
             summary: self.summary,

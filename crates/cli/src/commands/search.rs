@@ -21,7 +21,7 @@ pub async fn run(client: &Client, options: Search, as_json: bool) -> Result<(), 
     if page.models.is_empty() {
         output::line("No model matches.");
         for suggestion in &page.suggestions {
-            output::line(format!("  {suggestion}"));
+            output::line(format!("  {}", suggestion.text));
         }
         return Ok(());
     }

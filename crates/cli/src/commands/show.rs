@@ -39,7 +39,7 @@ fn print_facts(card: &ModelCard) {
     let facts = [
         ("Tasks", summary.tasks.join(", ")),
         ("Fine-tuning", summary.finetuning_tasks.join(", ")),
-        ("License", format!("{} ({})", summary.license, card.license_family)),
+        ("License", format!("{} ({})", summary.license, summary.license_family)),
         ("Publisher", summary.publisher.clone().unwrap_or_default()),
         ("Languages", card.languages.join(", ")),
         ("Parameters", summary.parameters.map(output::parameters).unwrap_or_default()),

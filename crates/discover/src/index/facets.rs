@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use catalog::ModelRecord;
-
 use super::ids::Ids;
-use super::query::{Facet, FacetName, FacetValue};
+use crate::query::{Facet, FacetName, FacetValue, Listed};
 
 /// The values of one filter.
 #[derive(Debug)]
@@ -26,16 +24,17 @@ impl Postings {
     /// Reads one filter of every model.
     pub(super) fn build<'a>(
         name: FacetName,
-        records: impl ExactSizeIterator<Item = &'a ModelRecord>,
+        records: impl ExactSizeIterator<Item = &'a Listed>,
+        memory_bytes: u64,
     ) -> Self {
         let size = records.len();
         let mut spellings: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
         let mut sets: BTreeMap<String, Ids> = BTreeMap::new();
         for (id, record) in records.enumerate() {
-            for value in name.values(record) {
-                let key = name.key(&value);
+            for value in name.values(record, memory_bytes) {
+                let key = name.key(&value).into_owned();
                 sets.entry(key.clone()).or_insert_with(|| Ids::none(size)).insert(id);
-                *spellings.entry(key).or_default().entry(value).or_default() += 1;
+                *spellings.entry(key).or_default().entry(value.into_owned()).or_default() += 1;
             }
         }
         let posting = |(key, ids): (String, Ids)| {
@@ -51,7 +50,7 @@ impl Postings {
     /// Returns the models that have one of `wanted`.
     pub(super) fn any_of(&self, wanted: &[String]) -> Ids {
         let mut ids = Ids::none(self.size);
-        for posting in wanted.iter().filter_map(|value| self.values.get(&self.name.key(value))) {
+        for posting in wanted.iter().filter_map(|value| self.values.get(&*self.name.key(value))) {
             ids.add(&posting.ids);
         }
         ids
@@ -59,7 +58,7 @@ impl Postings {
 
     /// Tells whether any model has this value.
     pub(super) fn has(&self, value: &str) -> bool {
-        self.values.contains_key(&self.name.key(value))
+        self.values.contains_key(&*self.name.key(value))
     }
 
     /// Returns every value.
@@ -73,22 +72,27 @@ impl Postings {
     }
 
     /// Counts every value among `ids`; `wanted` are chosen.
-    pub(super) fn count(&self, ids: &Ids, wanted: &[String]) -> Facet {
+    pub(super) fn count(&self, ids: &Ids, wanted: &[String], excluded: &[String]) -> Facet {
         let chosen: Vec<_> = wanted.iter().map(|value| self.name.key(value)).collect();
+        let left: Vec<_> = excluded.iter().map(|value| self.name.key(value)).collect();
         let counted = self.values.iter().map(|(key, posting)| FacetValue {
             value: posting.value.clone(),
             label: self.name.label(&posting.value),
             count: posting.ids.common(ids),
-            selected: chosen.contains(key),
+            selected: chosen.iter().any(|one| one == key),
+            excluded: left.iter().any(|one| one == key),
         });
         let absent = wanted.iter().filter(|value| !self.has(value)).map(|value| FacetValue {
             value: value.clone(),
             label: self.name.label(value),
             count: 0,
             selected: true,
+            excluded: false,
         });
-        let mut values: Vec<_> =
-            counted.chain(absent).filter(|value| value.count > 0 || value.selected).collect();
+        let mut values: Vec<_> = counted
+            .chain(absent)
+            .filter(|value| value.count > 0 || value.selected || value.excluded)
+            .collect();
         values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
         values.dedup();
         Facet { name: self.name, values }

@@ -2,7 +2,6 @@
 
 mod facets;
 mod ids;
-mod query;
 mod words;
 
 use std::cmp::Ordering;
@@ -13,9 +12,8 @@ use facets::Postings;
 use ids::Ids;
 use words::{Scores, Words};
 
-use crate::near;
-
-pub use query::{Facet, FacetName, FacetValue, Listed, Page, Query, Sort, parse_task};
+use crate::query::{FacetName, Hit, Listed, Page, Query, Sort, Suggestion};
+use crate::{Result, near};
 
 /// Models with everything that finding them needs.
 #[derive(Debug)]
@@ -26,30 +24,20 @@ pub struct Index {
 }
 
 impl Index {
-    /// Builds the index; of two records of one model, the later is taken.
-    pub fn build(records: Vec<ModelRecord>) -> Self {
-        let mut models: BTreeMap<String, ModelRecord> = BTreeMap::new();
-        for mut record in records {
+    /// Builds the index for a machine with so much memory; of two records of one model, the later
+    /// is taken.
+    pub fn build(listed: Vec<Listed>, memory_bytes: u64) -> Self {
+        let mut models: BTreeMap<String, Listed> = BTreeMap::new();
+        for mut one in listed {
             // Cards are long, and nothing here looks at them.
-            record.description = String::new();
-            models.insert(record.model().to_string(), record);
+            one.record.description = String::new();
+            models.insert(one.record.model().to_string(), one);
         }
-        let models: Vec<_> =
-            models.into_values().map(|record| Listed { record, version: None }).collect();
-        let records = || models.iter().map(|listed| &listed.record);
-        let facets = FacetName::ALL.map(|name| Postings::build(name, records())).into();
-        let words = Words::build(records());
+        let models: Vec<_> = models.into_values().collect();
+        let facets =
+            FacetName::ALL.map(|name| Postings::build(name, models.iter(), memory_bytes)).into();
+        let words = Words::build(models.iter().map(|listed| &listed.record));
         Self { models, facets, words }
-    }
-
-    /// Notes the latest version that has files here, by `collection/name`.
-    #[must_use]
-    pub fn with_versions(mut self, versions: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut versions: BTreeMap<_, _> = versions.into_iter().collect();
-        for listed in &mut self.models {
-            listed.version = versions.remove(&listed.record.model().to_string());
-        }
-        self
     }
 
     /// Returns how many models there are.
@@ -73,10 +61,25 @@ impl Index {
     ///
     /// The counts of a filter are those without its own choice: how many models each value
     /// would show if it were chosen alone.
-    pub fn search(&self, query: &Query) -> Page<'_> {
+    ///
+    /// # Errors
+    /// Where the cursor is none.
+    pub fn search(&self, query: &Query) -> Result<Page> {
         let scores = self.words.find(&query.text);
         let found = self.found(scores.as_ref());
-        let wanted: Vec<_> = FacetName::ALL.iter().map(|name| name.wanted(query)).collect();
+        let wanted: Vec<Vec<String>> = FacetName::ALL
+            .iter()
+            .map(|name| query.filters.get(name).cloned().unwrap_or_default())
+            .collect();
+        let excluded: Vec<_> = FacetName::ALL
+            .iter()
+            .map(|name| query.excluded.get(name).cloned().unwrap_or_default())
+            .collect();
+        let mut found = found;
+        for (facet, values) in self.facets.iter().zip(&excluded) {
+            found.drop(&facet.any_of(values));
+        }
+        let found = found;
         let choose = |(facet, wanted): (&Postings, &Vec<String>)| {
             (!wanted.is_empty()).then(|| facet.any_of(wanted))
         };
@@ -88,7 +91,8 @@ impl Index {
             ids
         };
         let counts = self.facets.iter().zip(&wanted).enumerate();
-        let facets = counts.map(|(at, (facet, wanted))| facet.count(&without(Some(at)), wanted));
+        let facets = counts
+            .map(|(at, (facet, wanted))| facet.count(&without(Some(at)), wanted, &excluded[at]));
         let facets = facets.collect();
         let matching = without(None);
         let total = matching.len();
@@ -98,9 +102,18 @@ impl Index {
         };
         let mut order: Vec<usize> = matching.iter().collect();
         order.sort_by(|a, b| self.compare(*a, *b, query.sort, scores.as_ref()));
-        let page = order.into_iter().skip(query.offset).take(query.limit);
-        let models = page.map(|id| &self.models[id]).collect();
-        Page { total, facets, models, suggestions }
+        let offset = match &query.cursor {
+            Some(text) => {
+                text.parse().map_err(|_| crate::Error::BadCursor { text: text.clone() })?
+            }
+            None => query.offset,
+        };
+        let page = order.into_iter().skip(offset).take(query.limit);
+        let hit = |id: usize| Hit { listed: self.models[id].clone(), snippet: Vec::new() };
+        let models: Vec<_> = page.map(hit).collect();
+        let end = offset + models.len();
+        let next = (!models.is_empty() && end < total).then(|| end.to_string());
+        Ok(Page { total, facets, models, next, suggestions })
     }
 
     /// Returns up to `count` models whose reference or name is spelled like `text`.
@@ -136,7 +149,14 @@ impl Index {
         };
         match sort {
             Sort::Name => by_name(),
-            Sort::Updated => second.updated_ms.cmp(&first.updated_ms).then_with(by_name),
+            Sort::Updated => second.changed_ms().cmp(&first.changed_ms()).then_with(by_name),
+            Sort::Created => second.created_ms.cmp(&first.created_ms).then_with(by_name),
+            Sort::Downloads => second.downloads.cmp(&first.downloads).then_with(by_name),
+            Sort::Likes => second.likes.cmp(&first.likes).then_with(by_name),
+            Sort::Size => {
+                let size = |record: &ModelRecord| record.parameters.unwrap_or(u64::MAX);
+                size(first).cmp(&size(second)).then_with(by_name)
+            }
             Sort::Relevance => {
                 let score = |id: usize| {
                     scores.and_then(|scores| scores.get(&(id as u32))).copied().unwrap_or(0.0)
@@ -154,33 +174,30 @@ impl Index {
         query: &Query,
         wanted: &[Vec<String>],
         without: &dyn Fn(Option<usize>) -> Ids,
-    ) -> Vec<String> {
+    ) -> Vec<Suggestion> {
         let mut suggestions = Vec::new();
-        for (at, facet) in self.facets.iter().enumerate() {
-            let title = FacetName::ALL[at].title().to_lowercase();
-            for value in wanted[at].iter().filter(|value| !facet.has(value)) {
-                let near = near::nearest(value, facet.values(), 3);
-                let near: Vec<_> = near.iter().map(|near| format!("`{near}`")).collect();
-                suggestions.push(match near.is_empty() {
-                    true => format!("no model has the {title} `{value}`"),
-                    false => format!("did you mean the {title} {}?", near.join(" or ")),
-                });
-            }
-            match without(Some(at)).len() {
-                0 => {}
-                _ if wanted[at].is_empty() => {}
-                1 => suggestions.push(format!("without the filter on {title}, 1 model matches")),
-                count => {
-                    let message = format!("without the filter on {title}, {count} models match");
-                    suggestions.push(message);
+        for (at, postings) in self.facets.iter().enumerate() {
+            let facet = FacetName::ALL[at];
+            for value in wanted[at].iter().filter(|value| !postings.has(value)) {
+                let near = near::nearest(value, postings.values(), 3);
+                if near.is_empty() {
+                    suggestions.push(Suggestion::UnknownValue { facet, value: value.clone() });
                 }
+                suggestions.extend(near.iter().map(|near| Suggestion::Value {
+                    facet,
+                    instead_of: value.clone(),
+                    value: (*near).to_owned(),
+                }));
+            }
+            let count = without(Some(at)).len();
+            if count > 0 && !wanted[at].is_empty() {
+                suggestions.push(Suggestion::Without { facet, count });
             }
         }
         if !query.text.trim().is_empty()
             && self.words.find(&query.text).is_none_or(|s| s.is_empty())
         {
-            let near = self.near_misses(&query.text, 3);
-            suggestions.extend(near.iter().map(|model| format!("did you mean `{model}`?")));
+            suggestions.extend(self.near_misses(&query.text, 3).into_iter().map(Suggestion::Model));
         }
         suggestions
     }

@@ -26,7 +26,17 @@ pub fn collections_view(app: &App) -> Vec<CollectionView> {
             "workspace" => ("Your workspace".to_owned(), "workspace"),
             _ => (name.clone(), "assets"),
         };
-        CollectionView { name, title, kind: kind.to_owned(), models }
+        CollectionView {
+            name,
+            title,
+            description: String::new(),
+            kind: kind.to_owned(),
+            models,
+            source: None,
+            synced_ms: None,
+            capabilities: Vec::new(),
+            attributes: Vec::new(),
+        }
     };
     index.collections().into_iter().map(view).collect()
 }

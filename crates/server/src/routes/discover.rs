@@ -15,7 +15,32 @@ use super::query::parse_search;
 const COMPARED_MAX: usize = 6;
 
 /// Finds models, with exact counts of every filter value.
-#[utoipa::path(get, path = "/api/v1/models", params(SearchQuery),
+///
+/// Each filter is a parameter that may repeat; `not_` before its name leaves out what has it.
+#[utoipa::path(get, path = "/api/v1/models",
+    params(
+        ("q" = Option<String>, Query, description = "words, and filters such as `task:fill-mask`"),
+        ("sort" = Option<String>, Query, description = "the order"),
+        ("offset" = Option<usize>, Query, description = "how many models to skip"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("limit" = Option<usize>, Query, description = "24 by default, 1,000 at most"),
+        ("task" = Option<Vec<String>>, Query, description = "tasks that the model performs"),
+        ("license" = Option<Vec<String>>, Query, description = "SPDX, or the publisher's own"),
+        ("license_family" = Option<Vec<String>>, Query,
+            description = "`permissive`, `copyleft`, `non-commercial`, `custom`"),
+        ("finetuning_task" = Option<Vec<String>>, Query,
+            description = "tasks that it can be fine-tuned for"),
+        ("deployment" = Option<Vec<String>>, Query,
+            description = "`online`, `batch`, `finetune`, `evaluate`"),
+        ("size" = Option<Vec<String>>, Query, description = "classes of parameters: `1b-3b`"),
+        ("fits" = Option<Vec<String>>, Query, description = "`yes` or `no`: this machine"),
+        ("collection" = Option<Vec<String>>, Query, description = "collections"),
+        ("publisher" = Option<Vec<String>>, Query, description = "publishers"),
+        ("library" = Option<Vec<String>>, Query, description = "such as `transformers`"),
+        ("language" = Option<Vec<String>>, Query, description = "such as `en`"),
+        ("status" = Option<Vec<String>>, Query,
+            description = "`featured`, `here`, `preview`, `deprecated`, `gated`"),
+    ),
     responses((status = 200, body = SearchPage), (status = 400, body = api::ErrorEnvelope)))]
 pub async fn models(
     State(app): State<App>,

@@ -1,6 +1,7 @@
 //! Reads search queries, whose parameters may repeat.
 
 use api::SearchQuery;
+use discover::FacetName;
 use domain::{Fault, Kind};
 
 /// More results than this on one page help nobody.
@@ -18,15 +19,20 @@ pub fn parse_search(raw: &str) -> Result<SearchQuery, Fault> {
         }
         match &*name {
             "q" => query.q = value.into_owned(),
-            "task" => query.task.push(value.into_owned()),
-            "license" => query.license.push(value.into_owned()),
-            "finetuning_task" | "finetuning-task" => query.finetuning_task.push(value.into_owned()),
-            "collection" => query.collection.push(value.into_owned()),
-            "publisher" => query.publisher.push(value.into_owned()),
             "sort" => query.sort = Some(value.into_owned()),
+            "cursor" => query.cursor = Some(value.into_owned()),
             "offset" => query.offset = number("offset", &value)?,
             "limit" => query.limit = Some(limit(&value)?),
-            _ => {}
+            name => {
+                let (filters, name) = match name.strip_prefix("not_") {
+                    Some(name) => (&mut query.excluded, name),
+                    None => (&mut query.filters, name),
+                };
+                if let Some(facet) = FacetName::from_name(name) {
+                    let values = filters.entry(facet.as_str().to_owned()).or_default();
+                    values.push(value.into_owned());
+                }
+            }
         }
     }
     Ok(query)
@@ -56,7 +62,7 @@ mod tests {
     fn parameters_may_repeat_and_empty_ones_say_nothing() {
         let query =
             parse_search("q=&task=fill-mask&task=text-classification&utm=1&limit=5").unwrap();
-        assert_eq!(query.task, ["fill-mask", "text-classification"]);
+        assert_eq!(query.filters["task"], ["fill-mask", "text-classification"]);
         assert_eq!((query.q.as_str(), query.limit), ("", Some(5)));
         assert!(parse_search("limit=x").is_err());
         assert!(parse_search("limit=1001").is_err());

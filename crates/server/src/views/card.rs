@@ -37,7 +37,6 @@ pub async fn model_card(app: &App, model: &ModelRef) -> Result<ModelCard, Fault>
         shown_version: shown.map(|version| version.version.to_string()),
         description_html: card::html(&record.description),
         description_text: card::text(&record.description),
-        license_family: record.license.family().as_str().to_owned(),
         minimum_spec: minimum_spec(&record.minimum_spec),
         capabilities: capabilities.support.iter().map(capability).collect(),
         context_max: capabilities.context_max,

@@ -31,7 +31,7 @@ fn main_facts(now_ms: i64, card: &ModelCard) -> Markup {
     };
     let license = html! {
         (search("license", &summary.license))
-        span.family.(card.license_family) { (card.license_family) }
+        span.family.(card.summary.license_family) { (card.summary.license_family) }
     };
     let newest = card.versions.first();
     facts(&[

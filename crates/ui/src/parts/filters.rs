@@ -52,8 +52,8 @@ fn filter_value(filter: &str, value: &FacetValue) -> Markup {
 
 /// Shows the chosen values as links that take one away each.
 pub(crate) fn chosen(query: &SearchQuery, page: &SearchPage) -> Markup {
-    let chosen: Vec<_> = link::filters(query)
-        .into_iter()
+    let filters = query.filters.iter().chain(&query.excluded);
+    let chosen: Vec<_> = filters
         .flat_map(|(filter, values)| values.iter().map(move |value| (filter, value)))
         .collect();
     if chosen.is_empty() {
@@ -90,6 +90,7 @@ mod tests {
             label: format!("Value {at}"),
             count: 100 - at,
             selected: at == selected,
+            excluded: false,
         };
         Facet { name: "task".into(), title: "Task".into(), values: (0..count).map(value).collect() }
     }
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_chip_takes_away_one_value_and_shows_its_label() {
         let query = SearchQuery {
-            task: vec!["v0".into(), "odd".into()],
+            filters: [("task".into(), vec!["v0".into(), "odd".into()])].into(),
             q: "x".into(),
             ..Default::default()
         };
