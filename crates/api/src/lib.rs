@@ -2,6 +2,7 @@
 //! The CLI and the pages know Modeldex only through these.
 
 mod collections;
+mod compare;
 mod endpoints;
 mod error;
 mod jobs;
@@ -16,6 +17,7 @@ pub use collections::{
     CatalogAddRequest, CatalogAdded, CollectionAttribute, CollectionCapability, CollectionRequest,
     CollectionView, Defect,
 };
+pub use compare::CompareView;
 pub use endpoints::{
     DeployRequest, DeploymentView, EndpointView, EndpointsView, ReplicaView, TrafficRequest,
 };
@@ -23,8 +25,7 @@ pub use error::{ErrorBody, ErrorEnvelope};
 pub use jobs::{JobError, JobEvent, JobView, JobsView, LogLine, LogsView, MetricPoint, Progress};
 pub use marks::{Marks, SaveSearchRequest, SavedSearch};
 pub use models::{
-    CapabilityView, CodeSample, CompareView, EvaluationView, FileView, MinimumSpec, ModelCard,
-    Spec, VersionView,
+    CapabilityView, CodeSample, EvaluationView, FileView, MinimumSpec, ModelCard, Spec, VersionView,
 };
 pub use search::{Facet, FacetValue, Fragment, ModelSummary, SearchPage, SearchQuery, Suggestion};
 pub use system::{ServerInfo, StoredFile};

@@ -1,4 +1,4 @@
-//! Looking at one model, or at several side by side.
+//! Looking at one model.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -165,11 +165,4 @@ pub struct CodeSample {
     pub language: String,
     /// The code.
     pub code: String,
-}
-
-/// Models side by side.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct CompareView {
-    /// The models, as columns.
-    pub models: Vec<ModelCard>,
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod catalog;
+mod compare;
 mod deploy;
 mod discover;
 mod evaluate;
@@ -24,8 +25,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 
 pub use batch::start_batch;
+pub use compare::compare_view;
 pub use deploy::{deploy_model, endpoints_view, remove_deployment, remove_endpoint, set_traffic};
-pub use discover::{compare_view, model_card, parse_model, search};
+pub use discover::{model_card, parse_model, search};
 pub use evaluate::start_evaluation;
 pub use files::store_stream;
 pub use finetune::start_finetune;
@@ -69,7 +71,7 @@ fn api_router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(discover::models))
         .routes(routes!(discover::model))
-        .routes(routes!(discover::compare))
+        .routes(routes!(compare::compare))
         .routes(routes!(catalog::collections))
         .routes(routes!(catalog::add_assets))
         .routes(routes!(catalog::info))
