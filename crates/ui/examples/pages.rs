@@ -53,8 +53,8 @@ fn write_assets(folder: &Path, html: &str) -> io::Result<()> {
 fn pages() -> Vec<(&'static str, String)> {
     let shell = Shell { now_ms: NOW_MS, version: "0.1.0", offline: false };
     let query = SearchQuery::default();
-    let filtered =
-        SearchQuery { task: vec!["fill-mask".into()], q: "bert".into(), ..query.clone() };
+    let filters = [("task".into(), vec!["fill-mask".into()])].into();
+    let filtered = SearchQuery { filters, q: "bert".into(), ..query.clone() };
     let empty = SearchPage { total: 0, models: vec![], ..samples::search_page() };
     let error = ErrorBody {
         code: "not_found".into(),

@@ -51,7 +51,7 @@ impl Content {
             page: samples::search_page(),
             query: SearchQuery {
                 q: "bert".into(),
-                task: vec!["fill-mask".into()],
+                filters: [("task".into(), vec!["fill-mask".into()])].into(),
                 ..SearchQuery::default()
             },
             listing: samples::listing(),
