@@ -96,6 +96,29 @@ impl License {
         let known = KNOWN.iter().find(|(_, id, _)| *id == self.0);
         known.map_or(LicenseFamily::Custom, |(_, _, family)| *family)
     }
+
+    /// Returns what it means for whoever uses the model; no advice, and no stand-in for its text.
+    pub fn meaning(&self) -> &'static str {
+        match self.family() {
+            _ if self.0 == "unknown" => {
+                "Its publisher names no license: nobody has allowed you to use it; ask first."
+            }
+            LicenseFamily::Permissive => {
+                "You may use, change and sell it; keep its notices and name where it came from."
+            }
+            LicenseFamily::Copyleft => {
+                "You may use and change it; what you pass on that is made from it, you share under \
+                 the same terms."
+            }
+            LicenseFamily::NonCommercial => {
+                "You may not use it for business; research and private use are allowed, with credit."
+            }
+            LicenseFamily::Custom => {
+                "Its publisher's own terms, which may restrict uses, users or regions: read them \
+                 before you use it."
+            }
+        }
+    }
 }
 
 impl From<String> for License {
@@ -131,5 +154,18 @@ mod tests {
         check("", "unknown");
         assert_eq!(License::parse("msrla").family(), LicenseFamily::Custom);
         assert!(License::parse("Apache 2.0").is_spdx());
+    }
+
+    #[test]
+    fn every_family_says_what_it_means() {
+        let check = |text: &str, part: &str| {
+            let meaning = License::parse(text).meaning();
+            assert!(meaning.contains(part), "{text}: {meaning}");
+        };
+        check("mit", "use, change and sell");
+        check("cc-by-sa-4.0", "same terms");
+        check("cc-by-nc-4.0", "not use it for business");
+        check("llama3", "own terms");
+        check("", "names no license");
     }
 }
