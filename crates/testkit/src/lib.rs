@@ -1,6 +1,8 @@
-//! What tests of several crates share: a loopback hub with planned faults, and tiny models.
+//! What tests of several crates share: a loopback hub with planned faults, tiny models, and
+//! listings by the million.
 #![expect(clippy::expect_used, reason = "a test stops where its ground is missing")]
 
+pub mod catalog;
 mod hub;
 mod model;
 

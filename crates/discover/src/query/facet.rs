@@ -161,7 +161,7 @@ impl FacetName {
     }
 
     /// Returns what a model has in this filter, each value once.
-    pub(crate) fn values<'a>(self, listed: &'a Listed, memory_bytes: u64) -> Vec<Cow<'a, str>> {
+    pub fn values<'a>(self, listed: &'a Listed, memory_bytes: u64) -> Vec<Cow<'a, str>> {
         let record = &listed.record;
         let tags = |tasks: &[Task]| tasks.iter().map(|task| task.tag().into()).collect();
         let mut values: Vec<Cow<'a, str>> = match self {
