@@ -139,10 +139,15 @@ pub struct EvaluationView {
     pub task: String,
     /// The name of the test data.
     pub data_name: String,
-    /// The digest of the test data.
-    pub data_digest: String,
-    /// How many rows were measured.
-    pub rows: u64,
+    /// The digest of the test data; absent where only the result was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_digest: Option<String>,
+    /// How many rows were measured; absent where the publisher does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Who published it; absent where it was measured here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_by: Option<String>,
     /// Scalar metrics by name.
     #[schema(value_type = Object)]
     pub metrics: Value,
@@ -159,9 +164,10 @@ pub struct EvaluationView {
 /// Code that a person can copy and run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CodeSample {
-    /// What it does: `try`, `evaluate`, `finetune`, `online`, `batch`.
+    /// What it does: `try`, `evaluate`, `finetune`, `online`, `batch`, `import`, `download`.
     pub purpose: String,
-    /// `cli`, `curl` or `python`.
+    /// `cli`, `curl`, or the Python package that it uses: `requests`, `openai` or
+    /// `huggingface_hub`.
     pub language: String,
     /// The code.
     pub code: String,

@@ -28,6 +28,25 @@ pub enum Error {
         /// The folder.
         path: String,
     },
+    /// A file of published results cannot be read.
+    #[error("cannot read published results")]
+    Results(#[from] data::Error),
+    /// A file of published results lacks what every result has.
+    #[error("`{name}` has no column {wanted}")]
+    ResultsColumn {
+        /// The file.
+        name: String,
+        /// The columns of which it needs one, in words.
+        wanted: &'static str,
+    },
+    /// A file of published results is too long.
+    #[error("`{name}` has more than {rows_max} rows")]
+    ResultsLength {
+        /// The file.
+        name: String,
+        /// The bound.
+        rows_max: usize,
+    },
     /// The database failed.
     #[error("cannot reach the catalog")]
     Database(#[from] db::Error),
@@ -37,6 +56,12 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error {
             Error::Database(source) => source.into(),
+            Error::Results(source) => source.into(),
+            Error::ResultsColumn { .. } => Self::wrap(Kind::Invalid, error)
+                .hint("its header names `model`, `dataset`, `task`, and metrics as `m:accuracy`"),
+            Error::ResultsLength { .. } => {
+                Self::wrap(Kind::Invalid, error).hint("split the file and add its parts")
+            }
             Error::Stored { .. } => Self::wrap(Kind::Internal, error),
             Error::Folder { .. } => {
                 Self::wrap(Kind::NotFound, error).hint("name a folder on the machine of the server")

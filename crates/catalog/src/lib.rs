@@ -5,12 +5,13 @@
 pub mod azure;
 pub mod curated;
 mod error;
+pub mod published;
 mod record;
 mod store;
 
 pub use error::Error;
 pub use record::{EvaluationRecord, Flags, MinimumSpec, ModelRecord, Spec, VersionRecord};
-pub use store::{Catalog, NewVersion};
+pub use store::{Catalog, Changes, Known, NewVersion, SyncState};
 
 /// What this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;

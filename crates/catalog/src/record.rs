@@ -200,7 +200,7 @@ pub struct VersionRecord {
     pub created_ms: Millis,
 }
 
-/// What a measurement found.
+/// What a measurement found: one that was made here, or one that somebody published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationRecord {
     /// `evaluation-1`, …
@@ -211,16 +211,21 @@ pub struct EvaluationRecord {
     pub task: Task,
     /// The name of the test data.
     pub data_name: String,
-    /// The digest of the test data.
-    pub data_digest: Digest,
-    /// How many rows.
-    pub rows: u64,
+    /// The digest of the test data; absent where only the result was published.
+    #[serde(default)]
+    pub data_digest: Option<Digest>,
+    /// How many rows; absent where the publisher does not say.
+    #[serde(default)]
+    pub rows: Option<u64>,
     /// Scalar metrics by name.
     pub metrics: Value,
     /// Tables and charts.
     pub report: Value,
     /// The job that made it.
     pub job: Option<String>,
+    /// Who says so; absent where it was measured here.
+    #[serde(default)]
+    pub published_by: Option<String>,
     /// When it was made.
     pub created_ms: Millis,
 }

@@ -25,9 +25,14 @@ pub(crate) fn evaluation(now_ms: i64, evaluation: &EvaluationView) -> Markup {
         article.evaluation {
             p.evaluation-head {
                 strong { (task_title(&evaluation.task)) }
-                " on " span.data-name title=(evaluation.data_digest) { (evaluation.data_name) }
-                " · " (format::count(evaluation.rows)) " rows · "
-                (format::ago(now_ms, evaluation.created_ms))
+                " on " span.data-name title=[evaluation.data_digest.as_deref()] {
+                    (evaluation.data_name)
+                }
+                @if let Some(rows) = evaluation.rows { " · " (format::count(rows)) " rows" }
+                " · " (format::ago(now_ms, evaluation.created_ms))
+                @if let Some(by) = &evaluation.published_by {
+                    " · " span.badge.published { "published by " (by) }
+                }
                 @if let Some(job) = &evaluation.job { " · " a href=(link::job(job)) { "job" } }
             }
             (report(&evaluation.metrics, &evaluation.report))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use catalog::azure::{Severity, load_folder};
 
 /// Returns the folder of published assets, or says that the test is skipped.
-fn published() -> Option<PathBuf> {
+pub(crate) fn published() -> Option<PathBuf> {
     let folder = std::env::var_os("MODELDEX_TEST_AZUREML_ASSETS").map(PathBuf::from);
     if folder.is_none() {
         // Not captured as `eprintln!` is: a skipped test is heard of though it passes.

@@ -4,4 +4,6 @@
 
 mod azure;
 mod azure_real;
+mod changes;
+mod published;
 mod store;

@@ -105,11 +105,12 @@ async fn evaluations_belong_to_versions() {
                 model,
                 task: Task::TextClassification,
                 data_name: "test.csv".into(),
-                data_digest: digest(9),
-                rows: 10,
+                data_digest: Some(digest(9)),
+                rows: Some(10),
                 metrics: json!({ "accuracy": 0.5 }),
                 report: json!({}),
                 job: None,
+                published_by: None,
                 created_ms: 0,
             };
             catalog.put_evaluation(&record).await.unwrap();

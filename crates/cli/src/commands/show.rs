@@ -89,7 +89,7 @@ fn print_evaluations(card: &ModelCard) {
         vec![
             view.model.clone(),
             view.data_name.clone(),
-            view.rows.to_string(),
+            view.rows.map(|rows| rows.to_string()).unwrap_or_default(),
             metric(view, "accuracy"),
             metric(view, "f1_macro"),
         ]

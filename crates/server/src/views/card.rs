@@ -31,6 +31,7 @@ pub async fn model_card(app: &App, model: &ModelRef) -> Result<ModelCard, Fault>
     let latest = versions.first().map(|version| version.version.to_string());
     let mut summary = summary(&record, latest);
     summary.parameters = facts.as_ref().map(|facts| facts.parameters).or(summary.parameters);
+    let labels = facts.as_ref().map_or(&[][..], |facts| &facts.labels);
     let mask = samples::mask_mark(facts.as_ref().map(|facts| facts.architecture.as_str()));
     Ok(ModelCard {
         summary,
@@ -44,7 +45,7 @@ pub async fn model_card(app: &App, model: &ModelRef) -> Result<ModelCard, Fault>
         versions: versions.iter().map(version).collect(),
         files,
         evaluations: evaluations.iter().map(evaluation).collect(),
-        samples: code_samples(&app.config, model, &capabilities, mask),
+        samples: code_samples(&app.config, model, &capabilities, mask, labels),
         sample_input: sample_input(&record, &capabilities, mask),
         deployments,
         languages: record.languages,
@@ -104,11 +105,13 @@ fn code_samples(
     model: &ModelRef,
     capabilities: &Capabilities,
     mask: &str,
+    labels: &[String],
 ) -> Vec<CodeSample> {
     let subject = samples::Subject {
         model: &model.to_string(),
         capabilities,
         mask,
+        labels,
         server: &address(config),
         secured: config.token.is_some(),
     };
@@ -168,8 +171,9 @@ fn evaluation(record: &EvaluationRecord) -> EvaluationView {
         model: record.model.to_string(),
         task: record.task.to_string(),
         data_name: record.data_name.clone(),
-        data_digest: record.data_digest.to_string(),
+        data_digest: record.data_digest.as_ref().map(ToString::to_string),
         rows: record.rows,
+        published_by: record.published_by.clone(),
         metrics: record.metrics.clone(),
         report: record.report.clone(),
         job: record.job.clone(),

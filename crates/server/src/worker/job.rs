@@ -108,11 +108,12 @@ async fn evaluate(
         model: opened.model,
         task: found.task,
         data_name: request.data.name,
-        data_digest,
-        rows: found.rows,
+        data_digest: Some(data_digest),
+        rows: Some(found.rows),
         metrics: Value::Object(found.metrics),
         report: found.report,
         job: Some(job_id),
+        published_by: None,
         created_ms: 0,
     };
     stores.catalog.put_evaluation(&record).await?;

@@ -158,8 +158,9 @@ pub fn evaluation(size: usize) -> EvaluationView {
         model: "workspace/desk@2".into(),
         task: "text-classification".into(),
         data_name: "test.csv".into(),
-        data_digest: "cd".repeat(32),
-        rows: size as u64 * 40,
+        data_digest: Some("cd".repeat(32)),
+        rows: Some(size as u64 * 40),
+        published_by: None,
         metrics: json!({
             "accuracy": 0.9375, "f1_macro": 0.9312, "precision_macro": 0.9401,
             "recall_macro": 0.9277, "f1_weighted": 0.9364, "log_loss": 0.2817, "roc_auc": 0.9982 }),
