@@ -3,7 +3,10 @@
 use crate::{Db, Error, Result, Tx};
 
 /// Every migration in order. One that was released is never edited.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("../migrations/0001_first.sql")),
+    ("0002_discover", include_str!("../migrations/0002_discover.sql")),
+];
 
 /// Any number that no other program locks in the same database.
 const ADVISORY_LOCK: i64 = 0x6d6f_6465_6c64_6578;

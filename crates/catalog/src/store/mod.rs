@@ -1,7 +1,10 @@
 //! Records as rows. Every change raises the catalog's revision in the same transaction.
 
+mod changes;
 mod evaluations;
+mod lineage;
 mod models;
+mod sync;
 mod versions;
 
 use std::sync::Arc;
@@ -13,6 +16,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{Error, Result};
 
+pub use changes::{Changes, Known};
+pub use sync::SyncState;
 pub use versions::NewVersion;
 
 /// The records; clones share their database.

@@ -35,6 +35,7 @@ impl Catalog {
         let (collection, name) = (record.collection.as_str(), record.name.as_str());
         let mut tx = self.db.begin().await?;
         // The counter's row is what two concurrent adds wait for.
+        let revision = count(&mut tx, "catalog").await?;
         let number = count(&mut tx, &format!("version/{collection}/{name}")).await?;
         let marker = new.once.as_ref().map(|once| format!("once/{once}"));
         if let Some(marker) = &marker {
@@ -43,7 +44,8 @@ impl Catalog {
                 return at(record, row.int("value")?);
             }
         }
-        models::put(&mut tx, record, now).await?;
+        let records = std::slice::from_ref(record);
+        models::put(&mut tx, records, models::Replace::Always, (revision, now)).await?;
         let version = VersionRecord {
             version: version_name(number)?,
             manifest: Some(new.manifest.clone()),
@@ -72,7 +74,6 @@ impl Catalog {
             let values = [marker.into(), number.into()];
             tx.execute("INSERT INTO counter (name, value) VALUES ($1, $2)", &values).await?;
         }
-        count(&mut tx, "catalog").await?;
         tx.commit().await?;
         at(record, number)
     }
