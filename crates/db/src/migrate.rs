@@ -91,4 +91,37 @@ mod tests {
         })
         .await;
     }
+
+    #[tokio::test]
+    async fn models_that_were_here_before_keep_the_time_when_they_came() {
+        each_database("migrate_models", async |db| {
+            for table in ["model", "model_gone", "sync", "collection", "favorite", "seen"] {
+                db.execute(&format!("DROP TABLE {table}"), &[]).await.unwrap();
+            }
+            let was = "CREATE TABLE model (collection TEXT NOT NULL, name TEXT NOT NULL, \
+                       record TEXT NOT NULL, updated_ms BIGINT NOT NULL)";
+            db.execute(was, &[]).await.unwrap();
+            db.execute("DROP TABLE saved_search", &[]).await.unwrap();
+            db.execute("DELETE FROM schema_migration WHERE name <> '0001_first'", &[])
+                .await
+                .unwrap();
+            let counted = "INSERT INTO counter (name, value) VALUES ('catalog', 4)";
+            db.execute(counted, &[]).await.unwrap();
+            for (name, record) in [
+                ("a", r#"{"summary":"9}","created_ms":1700000000123,"updated_ms":1800000000456}"#),
+                ("b", r#"{"summary":"of another form","updated_ms":5}"#),
+            ] {
+                let sql = "INSERT INTO model VALUES ('hub', $1, $2, 5)";
+                db.execute(sql, &[name.into(), record.into()]).await.unwrap();
+            }
+            run(&db).await.unwrap();
+            let sql = "SELECT revision, created_ms FROM model ORDER BY name";
+            let rows = db.rows(sql, &[]).await.unwrap();
+            let read =
+                |row: &crate::Row| (row.int("revision").unwrap(), row.int("created_ms").unwrap());
+            let all: Vec<_> = rows.iter().map(read).collect();
+            assert_eq!(all, [(4, 1_700_000_000_123), (4, 5)]);
+        })
+        .await;
+    }
 }
