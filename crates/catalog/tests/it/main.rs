@@ -6,4 +6,5 @@ mod azure;
 mod azure_real;
 mod changes;
 mod published;
+mod speed;
 mod store;
