@@ -23,7 +23,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) url: Url,
     /// What it is, for messages.
     pub(crate) what: &'a str,
-    /// The model.
+    /// The model; empty for a listing of models.
     pub(crate) id: &'a str,
     /// The revision that is asked for.
     pub(crate) revision: &'a str,
@@ -92,6 +92,11 @@ impl Client {
 
     pub(crate) fn silence(&self) -> Duration {
         self.inner.network.silence
+    }
+
+    /// Returns the patience with this hub.
+    pub(crate) fn network(&self) -> &Network {
+        &self.inner.network
     }
 
     /// Asks until there is an answer of success, or a failure that will not pass.

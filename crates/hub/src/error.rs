@@ -57,6 +57,14 @@ pub enum Error {
         /// The hub.
         hub: String,
     },
+    /// The hub lists its models only to those who say who they are.
+    #[error("`{hub}` shows {what} only with a token")]
+    Closed {
+        /// The hub.
+        hub: String,
+        /// What was asked for.
+        what: String,
+    },
     /// The model is only for those whom its publisher let in.
     #[error("`{id}` is gated on `{hub}`")]
     Gated {
@@ -200,7 +208,9 @@ impl Error {
         match self {
             Self::Address { .. } | Self::Id { .. } | Self::Folder { .. } => Kind::Invalid,
             Self::NotFound { .. } | Self::Revision { .. } => Kind::NotFound,
-            Self::Token { .. } | Self::Gated { with_token: false, .. } => Kind::Unauthenticated,
+            Self::Token { .. } | Self::Closed { .. } | Self::Gated { with_token: false, .. } => {
+                Kind::Unauthenticated
+            }
             Self::Gated { .. } | Self::Redirect { .. } | Self::TooMany { .. } => Kind::Denied,
             Self::Busy { .. } => Kind::Busy,
             Self::Length { .. } | Self::Changed { .. } | Self::Gone { .. } => Kind::Conflict,
@@ -232,6 +242,7 @@ impl Error {
                 return Some(format!("there are {}", near.join(", ")));
             }
             Self::Token { .. } => "check the token in `HF_TOKEN`, or go without one",
+            Self::Closed { .. } => "give a token in `HF_TOKEN`",
             Self::Gated { id, hub, with_token } => {
                 return Some(gated_hint(id, hub, *with_token));
             }

@@ -267,7 +267,8 @@ fn first_byte(range: &str) -> Option<u64> {
     range.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
 }
 
-fn check_id(id: &str) -> Result<()> {
+/// Checks that a text can be the id of a model.
+pub(crate) fn check_id(id: &str) -> Result<()> {
     let wrong = |why| Err(Error::Id { id: id.to_owned(), why });
     let is_part = |part: &str| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');

@@ -3,16 +3,22 @@
 //! A source lists and opens; it writes nothing and decides nothing. What it lists is an offer.
 
 mod client;
+mod directory;
 mod error;
 mod folder;
 mod guard;
 mod hugging_face;
 mod listing;
 mod network;
+mod rate;
 mod reply;
 mod source;
 mod token;
 
+pub use directory::{
+    Directory, HostedListing, HostedPage, HubListing, ListedCard, ListingOrder, ListingPage,
+    ListingQuery, Pages, Provider,
+};
 pub use error::Error;
 pub use folder::FolderSource;
 pub use hugging_face::{HubOptions, HubSource};

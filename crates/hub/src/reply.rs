@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::RETRY_AFTER;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::client::{Ask, Client, host};
+use crate::rate::{RateLimit, retry_after};
 use crate::{Error, Result};
 
-/// The largest listing: 20,000 files at 400 bytes each, twice.
+/// The largest listing of files: 20,000 files at 400 bytes each, twice.
 const LISTING_BYTES_MAX: usize = 16 << 20;
 
 /// An answer, and the address that gave it.
@@ -19,35 +19,74 @@ pub(crate) struct Reply {
     pub(crate) url: Url,
 }
 
+/// A page of a listing, read to its end.
+pub(crate) struct Page {
+    /// Its bytes; absent where they are more than was allowed.
+    pub(crate) body: Option<Vec<u8>>,
+    /// Where it goes on.
+    pub(crate) next: Option<Url>,
+    /// How often the hub wants to be asked.
+    pub(crate) rate: Option<RateLimit>,
+    /// How many things all pages list, where the hub says so.
+    pub(crate) total: Option<u64>,
+}
+
 impl Client {
     /// Asks for JSON; returns it with the address of the next page, where there is one.
     pub(crate) async fn json<T: DeserializeOwned>(
         &self,
         ask: &Ask<'_>,
     ) -> Result<(T, Option<Url>)> {
-        let Reply { mut response, url } = self.get(ask).await?;
-        let wrong = |why: String| Error::Answer {
-            hub: self.hub().to_owned(),
-            what: ask.what.to_owned(),
-            why,
-        };
-        let link = response.headers().get("link").and_then(|link| link.to_str().ok());
-        let next = match link.and_then(next_page).map(|next| url.join(next)) {
+        let Page { body, next, .. } = self.page(ask, LISTING_BYTES_MAX).await?;
+        let wrong = |why: String| self.wrong(ask.what, why);
+        let body = body.ok_or_else(|| wrong("it is longer than 16 MiB".to_owned()))?;
+        let value = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
+        Ok((value, next))
+    }
+
+    /// Asks for a page until it is here whole, or a failure that will not pass.
+    pub(crate) async fn page(&self, ask: &Ask<'_>, bytes_max: usize) -> Result<Page> {
+        let mut failures = 0;
+        loop {
+            let reply = self.get(ask).await?;
+            match self.read(ask, reply, bytes_max).await {
+                Err(error) if error.may_pass() && failures + 1 < self.network().attempts => {
+                    failures += 1;
+                    tracing::debug!(what = ask.what, failures, %error, "asking again");
+                    self.network().wait(failures).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn read(&self, ask: &Ask<'_>, reply: Reply, bytes_max: usize) -> Result<Page> {
+        let Reply { mut response, url } = reply;
+        let headers = response.headers();
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let next = match header("link").and_then(next_page).map(|next| url.join(next)) {
             None => None,
             Some(Ok(next)) if self.is_own(&next) => Some(next),
-            Some(_) => return Err(wrong("the next page is elsewhere".to_owned())),
+            Some(_) => return Err(self.wrong(ask.what, "the next page is elsewhere".to_owned())),
         };
+        let total = header("x-total-count").and_then(|text| text.trim().parse().ok());
+        let mut page = Page { body: None, next, rate: RateLimit::read(headers), total };
         let mut body = Vec::new();
         while let Some(piece) =
             response.chunk().await.map_err(|error| self.failed(ask, &url, error))?
         {
-            if body.len() + piece.len() > LISTING_BYTES_MAX {
-                return Err(wrong("it is longer than 16 MiB".to_owned()));
+            if body.len() + piece.len() > bytes_max {
+                return Ok(page);
             }
             body.extend_from_slice(&piece);
         }
-        let value = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
-        Ok((value, next))
+        page.body = Some(body);
+        Ok(page)
+    }
+
+    /// Makes the error for an answer that is not what the protocol says.
+    pub(crate) fn wrong(&self, what: &str, why: String) -> Error {
+        Error::Answer { hub: self.hub().to_owned(), what: what.to_owned(), why }
     }
 }
 
@@ -61,14 +100,15 @@ fn next_page(link: &str) -> Option<&str> {
 pub(crate) fn refusal(client: &Client, ask: &Ask<'_>, reply: &Reply) -> (Error, Option<Duration>) {
     let headers = reply.response.headers();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let seconds = header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+    let pause = retry_after(headers);
     let (hub, id, what) = (client.hub().to_owned(), ask.id.to_owned(), ask.what.to_owned());
     let status = reply.response.status().as_u16();
     let code = header("x-error-code").unwrap_or_default();
     let invalid = header("x-error-message").is_some_and(|text| text.contains("Invalid cred"));
     let own = client.is_own(&reply.url);
+    let of_listing = own && ask.id.is_empty();
     let error = match (status, code) {
-        (429, _) => Error::Busy { hub, what, seconds },
+        (429, _) => Error::Busy { hub, what, seconds: pause.map(|pause| pause.as_secs()) },
         (401, _) if own && invalid => Error::Token { hub },
         (401 | 403, "GatedRepo") if own => Error::Gated { id, hub, with_token: client.has_token() },
         (404, "RevisionNotFound") if own => {
@@ -76,10 +116,11 @@ pub(crate) fn refusal(client: &Client, ask: &Ask<'_>, reply: &Reply) -> (Error, 
         }
         (404, "EntryNotFound") if own => Error::Gone { place: hub, what },
         (401, "") if own && client.has_token() => Error::Token { hub },
-        (401 | 404, _) if own => Error::NotFound { id, hub, near: Vec::new() },
+        (401 | 403, _) if of_listing && !client.has_token() => Error::Closed { hub, what },
+        (401 | 404, _) if own && !of_listing => Error::NotFound { id, hub, near: Vec::new() },
         _ => Error::Status { host: host(&reply.url), what, status },
     };
-    (error, seconds.map(Duration::from_secs))
+    (error, pause)
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
 
 mod conformance;
+mod directory;
 mod faults;
 mod folder;
+mod provider;
 mod redirects;
 mod refusals;
 

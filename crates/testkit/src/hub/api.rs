@@ -1,5 +1,7 @@
 //! `/api/models…`: what is there, at which commit, of which size.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -7,17 +9,17 @@ use serde_json::{Value, json};
 
 use super::files::readable;
 use super::repository::Repository;
-use super::{Shared, body, decoded, lock};
+use super::{Fault, Shared, arguments, body, decoded, listing, lock};
 
 /// Entries on one page of a tree; few, so that tests turn pages.
 const PAGE: usize = 3;
 
-/// Answers for a repository, its tree, its references, or a search.
-pub(crate) fn answer(shared: &Shared, request: &Request) -> Response {
+/// Answers for a repository, its tree, its references, or with a listing of repositories.
+pub(crate) fn answer(shared: &Arc<Shared>, request: &Request, fault: Option<&Fault>) -> Response {
     let path = request.uri().path().trim_start_matches("/api/models").trim_start_matches('/');
     let parts: Vec<String> = path.split('/').map(decoded).collect();
     if path.is_empty() {
-        return search(shared, request);
+        return listing::answer(shared, request, fault);
     }
     let verb = parts.iter().position(|part| matches!(part.as_str(), "revision" | "tree" | "refs"));
     let id = parts[..verb.unwrap_or(parts.len())].join("/");
@@ -66,17 +68,8 @@ fn references(repository: &Repository) -> Response {
     body::json(&json!({ "branches": [main], "tags": [], "converts": [] }))
 }
 
-fn search(shared: &Shared, request: &Request) -> Response {
-    let wanted = argument(request, "search").unwrap_or_default().to_lowercase();
-    let repositories = lock(&shared.repositories);
-    let found = repositories.keys().filter(|id| id.to_lowercase().contains(&wanted));
-    body::json(&found.map(|id| json!({ "id": id })).collect())
-}
-
 fn argument(request: &Request, name: &str) -> Option<String> {
-    let pairs = request.uri().query()?.split('&');
-    let mut values = pairs.filter_map(|pair| pair.split_once('='));
-    values.find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
+    arguments(request).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 fn no_revision(revision: &str) -> Response {

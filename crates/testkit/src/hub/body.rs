@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures::stream;
@@ -14,6 +14,9 @@ use super::{Fault, Shared, lock};
 
 /// How much is sent at once; smaller than the tests' weights, so that faults fall between pieces.
 const PIECE_BYTES: usize = 1 << 10;
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// What of a file is sent, and how.
 pub(crate) struct Sending<'a> {
@@ -58,7 +61,7 @@ pub(crate) fn send(shared: &Arc<Shared>, headers: &HeaderMap, sending: Sending<'
     if !matches!(sending.fault, Some(Fault::Overrun(_))) {
         answer = answer.header(header::CONTENT_LENGTH, bytes.len());
     }
-    let body = breaking(Arc::clone(shared), sending.path.to_owned(), bytes, sending.fault);
+    let body = breaking(shared, sending.path, bytes, sending.fault);
     answer.body(body).expect("the headers are sound")
 }
 
@@ -68,7 +71,8 @@ fn first_byte(range: &str) -> Option<u64> {
 }
 
 /// Yields the bytes piece by piece, counts them, and breaks where planned.
-fn breaking(shared: Arc<Shared>, path: String, bytes: Bytes, fault: Option<Fault>) -> Body {
+fn breaking(shared: &Arc<Shared>, path: &str, bytes: Bytes, fault: Option<Fault>) -> Body {
+    let (shared, path) = (Arc::clone(shared), path.to_owned());
     let end = match fault {
         Some(Fault::Cut(after) | Fault::Stall(after)) => bytes.len().min(after as usize),
         _ => bytes.len(),
@@ -103,6 +107,24 @@ pub(crate) fn json(value: &Value) -> Response {
         .expect("the headers are sound")
 }
 
+/// Answers with a page of JSON, which breaks or slows down where planned.
+pub(crate) fn json_page(shared: &Arc<Shared>, value: &Value, fault: Option<&Fault>) -> Response {
+    let mut answer = json(value);
+    match fault {
+        Some(Fault::Cut(_)) => {
+            let bytes = Bytes::from(value.to_string());
+            *answer.body_mut() = breaking(shared, "", bytes, fault.cloned());
+        }
+        Some(Fault::RateLimit(left, seconds)) => {
+            let limit = HeaderValue::from_str(&format!("\"api\";r={left};t={seconds}"));
+            let name = HeaderName::from_static("ratelimit");
+            answer.headers_mut().insert(name, limit.expect("plain text"));
+        }
+        _ => {}
+    }
+    answer
+}
+
 /// Refuses as hubs do: the reason is in headers.
 pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Response {
     Response::builder()
@@ -119,6 +141,27 @@ pub(crate) fn refusal(status: u16, retry_after: Option<u64>) -> Response {
         answer = answer.header(header::RETRY_AFTER, seconds);
     }
     answer.body(Body::empty()).expect("the headers are sound")
+}
+
+/// Refuses until a moment, by a clock that stands still.
+pub(crate) fn refusal_until(status: u16, seconds: u64) -> Response {
+    const DAY: u64 = 86_400;
+    const NOW: u64 = 784_111_777;
+    let date = |seconds: u64| {
+        // The epoch was a Thursday.
+        let weekday =
+            ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][(seconds / DAY % 7) as usize];
+        let (year, month, day) = super::listing::date((seconds / DAY) as i64);
+        let month = MONTHS[month as usize - 1];
+        let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+        format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
+    };
+    Response::builder()
+        .status(status)
+        .header(header::DATE, date(NOW))
+        .header(header::RETRY_AFTER, date(NOW + seconds))
+        .body(Body::empty())
+        .expect("the headers are sound")
 }
 
 pub(crate) fn redirect(to: &str) -> Response {

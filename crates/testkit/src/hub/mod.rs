@@ -6,6 +6,8 @@
 mod api;
 mod body;
 mod files;
+mod listing;
+mod provider;
 mod repository;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::Files;
+use listing::Listings;
 use repository::Repository;
 
 pub use repository::Access;
@@ -44,6 +47,14 @@ pub enum Fault {
     NoRange,
     /// A status, with seconds of `Retry-After`.
     Status(u16, Option<u64>),
+    /// A status, with the date that is this many seconds after the hub's clock.
+    StatusUntil(u16, u64),
+    /// The answer is right, and says how many requests are left for how many seconds.
+    RateLimit(u64, u64),
+    /// The first listing of a page is this many bytes longer.
+    Padded(u64),
+    /// The next page of a listing is the same page.
+    SamePage,
     /// A redirect.
     Redirect(String),
     /// A body that is no JSON.
@@ -74,6 +85,9 @@ pub struct LoopbackHub {
 
 pub(crate) struct Shared {
     repositories: Mutex<BTreeMap<String, Repository>>,
+    listings: Mutex<Listings>,
+    /// Ids that `/v1/models` lists.
+    hosted: Mutex<Vec<String>>,
     plans: Mutex<Vec<(String, Fault)>>,
     seen: Mutex<Vec<Seen>>,
     served: Mutex<BTreeMap<String, u64>>,
@@ -92,6 +106,8 @@ impl LoopbackHub {
         let address = hub.local_addr().expect("a bound port");
         let shared = Arc::new(Shared {
             repositories: Mutex::default(),
+            listings: Mutex::default(),
+            hosted: Mutex::default(),
             plans: Mutex::default(),
             seen: Mutex::default(),
             served: Mutex::default(),
@@ -138,6 +154,26 @@ impl LoopbackHub {
     pub fn lie_about_size(&self, id: &str, path: &str, size: u64) {
         let mut repositories = lock(&self.shared.repositories);
         repositories.entry(id.to_owned()).or_default().lies.insert(path.to_owned(), size);
+    }
+
+    /// Lists `count` models beside the repositories; a seed makes them when they are asked for.
+    pub fn list_made(&self, seed: u64, count: usize) {
+        lock(&self.shared.listings).make(seed, count);
+    }
+
+    /// Lists a model with exactly these words, in front of all others.
+    pub fn list(&self, listing: serde_json::Value) {
+        lock(&self.shared.listings).give(listing);
+    }
+
+    /// Changes one of the made models, `ms` after the newest of them.
+    pub fn touch(&self, index: usize, ms: i64) {
+        lock(&self.shared.listings).touch(index, ms);
+    }
+
+    /// Lists a model that this hub would run itself, at `/v1/models`.
+    pub fn host(&self, id: &str) {
+        lock(&self.shared.hosted).push(id.to_owned());
     }
 
     /// Plans what goes wrong with the next request whose path contains `part`.
@@ -211,16 +247,25 @@ async fn answer(State((shared, by_cdn)): State<(Arc<Shared>, bool)>, request: Re
             std::future::pending().await
         }
         Some(Fault::Status(status, retry_after)) => body::refusal(*status, *retry_after),
+        Some(Fault::StatusUntil(status, seconds)) => body::refusal_until(*status, *seconds),
         Some(Fault::Redirect(to)) => body::redirect(to),
         Some(Fault::Garbage) => Response::new("<html>".into()),
         _ if by_cdn => files::from_cdn(&shared, &request, fault),
-        _ if path.starts_with("/api/") => api::answer(&shared, &request),
+        _ if path.starts_with("/api/") => api::answer(&shared, &request, fault.as_ref()),
+        _ if path == "/v1/models" => provider::answer(&shared, &request),
         _ => files::from_hub(&shared, &request, fault),
     }
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns the names and values of a query.
+fn arguments(request: &Request) -> Vec<(String, String)> {
+    let pairs = request.uri().query().unwrap_or_default().split('&');
+    let pairs = pairs.filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (decoded(name), decoded(&value.replace('+', " ")))).collect()
 }
 
 /// Undoes percent-encoding.
