@@ -57,7 +57,7 @@ mod tests {
         use pulldown_cmark::Event;
         for deep in [">".repeat(200), "- ".repeat(200), ">- ".repeat(90)] {
             let text = format!("{deep}x");
-            let all: Vec<_> = events(&text).collect();
+            let all: Vec<_> = events(&text, 1 << 20).collect();
             let (mut depth, mut deepest) = (0_i32, 0);
             for event in &all {
                 match event {

@@ -3,7 +3,7 @@
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::table::Table;
-use super::{bounded, events};
+use super::{CUT, OUTPUT_BYTES_MAX, bounded, events};
 
 /// Lines above this are hard to read, and wider than many terminals.
 const WIDTH: usize = 88;
@@ -12,12 +12,18 @@ const INDENT_MAX: usize = 32;
 
 /// Renders a card as text.
 pub fn text(markdown: &str) -> String {
-    let markdown = bounded(markdown);
+    let (markdown, mut cut) = bounded(markdown);
     let mut writer = Writer::default();
-    for event in events(&markdown) {
+    let mut events = events(&markdown, OUTPUT_BYTES_MAX);
+    for event in events.by_ref() {
         writer.step(event);
     }
     writer.flush();
+    cut |= events.was_cut();
+    if cut {
+        writer.space();
+        writer.line(CUT.to_owned());
+    }
     let text = writer.out.trim_matches('\n');
     if text.is_empty() { String::new() } else { format!("{text}\n") }
 }
@@ -212,6 +218,8 @@ impl Writer {
         }
         // Deeper marks stay out: the text keeps its room.
         let shown: String = indent.chars().take(INDENT_MAX).collect();
+        // A card may write a control letter as `&#27;`, which is one only now.
+        let text: String = text.chars().filter(|c| !c.is_control() || *c == '\t').collect();
         self.out.push_str(format!("{shown}{text}").trim_end());
         self.out.push('\n');
     }
@@ -261,8 +269,10 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        let out =
-            text("\u{1b}[31mred\u{7} a\u{9b}b `c\u{1b}]0;x\u{7}`\n\n<script>bad()</script>\n");
+        let out = text(
+            "\u{1b}[31mred\u{7} a\u{9b}b `c\u{1b}]0;x\u{7}`\n\n<script>bad()</script>\n\n\
+                  &#27;[31m &#x9b;b\n\n<p>&#27;[32m</p>\n",
+        );
         assert!(out.chars().all(|c| !c.is_control() || c == '\n'), "{out:?}");
         assert!(!out.contains("bad"), "{out}");
     }
