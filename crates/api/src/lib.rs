@@ -5,11 +5,14 @@ mod collections;
 mod compare;
 mod endpoints;
 mod error;
+pub mod hub_api;
 mod jobs;
+pub mod kubeflow;
 mod marks;
 mod models;
 pub mod openai;
 mod search;
+mod suggest;
 mod system;
 mod work;
 
@@ -17,7 +20,11 @@ pub use collections::{
     CatalogAddRequest, CatalogAdded, CollectionAttribute, CollectionCapability, CollectionRequest,
     CollectionView, Defect,
 };
-pub use compare::CompareView;
+pub use compare::{
+    BoardChoice, CompareView, LeaderboardQuery, LeaderboardRow, LeaderboardView, MetricView,
+    Overview, OverviewRow, ResultValue, ResultsAddRequest, ResultsAdded, RunCost, SharedResult,
+    TradeOff, TradeOffPoint,
+};
 pub use endpoints::{
     DeployRequest, DeploymentView, EndpointView, EndpointsView, ReplicaView, TrafficRequest,
 };
@@ -28,6 +35,7 @@ pub use models::{
     CapabilityView, CodeSample, EvaluationView, FileView, MinimumSpec, ModelCard, Spec, VersionView,
 };
 pub use search::{Facet, FacetValue, Fragment, ModelSummary, SearchPage, SearchQuery, Suggestion};
+pub use suggest::SuggestedModel;
 pub use system::{ServerInfo, StoredFile};
 pub use work::{
     BatchRequest, DataSource, EvaluateRequest, FinetuneRequest, ImportRequest, TryRequest,
