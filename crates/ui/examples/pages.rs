@@ -7,10 +7,12 @@ mod samples;
 use std::collections::BTreeMap;
 use std::{env, fs, io, path::Path};
 
-use api::{CompareView, ErrorBody, JobsView, SearchPage, SearchQuery, TryResponse};
+use api::{CompareView, ErrorBody, JobsView, Marks, SearchPage, SearchQuery, TryResponse};
 use samples::NOW_MS;
 use serde_json::json;
-use ui::{Action, CardForms, EndpointForms, JobFacts, Shell};
+use ui::{
+    Action, CardForms, CatalogFacts, CollectionForm, EndpointForms, FilterFacts, JobFacts, Shell,
+};
 
 fn main() -> io::Result<()> {
     let folder = env::args().nth(1).unwrap_or_else(|| "pages".to_owned());
@@ -33,16 +35,20 @@ fn write_assets(folder: &Path, html: &str) -> io::Result<()> {
     fs::create_dir_all(&target)?;
     for name in [
         "app.css",
+        "icons.css",
         "icon.svg",
         "theme.js",
         "app.js",
         "catalog.js",
         "compare.js",
         "copy.js",
+        "favorites.js",
+        "filters.js",
         "forms.js",
         "keys.js",
         "live.js",
         "patch.js",
+        "suggest.js",
     ] {
         let asset = ui::asset(&format!("{revision}/{name}"));
         fs::write(target.join(name), asset.map(|asset| asset.bytes).unwrap_or_default())?;
@@ -52,10 +58,6 @@ fn write_assets(folder: &Path, html: &str) -> io::Result<()> {
 
 fn pages() -> Vec<(&'static str, String)> {
     let shell = Shell { now_ms: NOW_MS, version: "0.1.0", offline: false };
-    let query = SearchQuery::default();
-    let filters = [("task".into(), vec!["fill-mask".into()])].into();
-    let filtered = SearchQuery { filters, q: "bert".into(), ..query.clone() };
-    let empty = SearchPage { total: 0, models: vec![], ..samples::search_page() };
     let error = ErrorBody {
         code: "not_found".into(),
         message: "there is no model `curated/not-there`".into(),
@@ -67,15 +69,14 @@ fn pages() -> Vec<(&'static str, String)> {
     let (points, lines) = (samples::points(640), samples::lines(5));
     let running = samples::job("finetune", "running");
     let facts = JobFacts { job: &running, points: &points, lines: &lines };
-    let both = CompareView { models: vec![listing.clone(), taught.clone()] };
+    let both =
+        CompareView { models: vec![listing.clone(), taught.clone()], ..CompareView::default() };
     let endpoints = samples::endpoints();
     let origin = "http://127.0.0.1:7878";
     let asked = EndpointForms::default();
     let page = |name, markup: String| (name, markup);
-    vec![
-        page("catalog", ui::catalog(&shell, &query, &samples::search_page()).into_string()),
-        page("filtered", ui::catalog(&shell, &filtered, &samples::search_page()).into_string()),
-        page("nothing", ui::catalog(&shell, &filtered, &empty).into_string()),
+    let mut pages = catalog_pages(&shell);
+    pages.extend([
         page("listing", ui::card(&shell, &listing, &none).into_string()),
         page("model", ui::card(&shell, &taught, &tried()).into_string()),
         page("refused", ui::card(&shell, &taught, &refused(&error)).into_string()),
@@ -86,6 +87,31 @@ fn pages() -> Vec<(&'static str, String)> {
         page("endpoints", ui::endpoints(&shell, &endpoints, &asked, origin).into_string()),
         page("import", ui::import(&shell, &BTreeMap::new(), None).into_string()),
         page("error", ui::error(&shell, 404, &error).into_string()),
+    ]);
+    pages
+}
+
+fn catalog_pages(shell: &Shell) -> Vec<(&'static str, String)> {
+    let query = SearchQuery::default();
+    let filters = [("task".into(), vec!["fill-mask".into()])].into();
+    let excluded = [("license".into(), vec!["MIT".into()])].into();
+    let filtered = SearchQuery { filters, excluded, q: "bert".into(), ..query.clone() };
+    let (found, marks, views) = (samples::full_page(), samples::marks(), samples::collections());
+    let empty = SearchPage { total: 0, models: vec![], ..samples::search_page() };
+    let facts =
+        CatalogFacts { query: &query, page: &found, marks: &Marks::default(), refused: None };
+    let asked = CatalogFacts { query: &filtered, marks: &marks, ..facts };
+    let facet = FilterFacts { query: &filtered, facet: &found.facets[8], prefix: "" };
+    let form = CollectionForm::default();
+    vec![
+        ("catalog", ui::catalog(shell, facts).into_string()),
+        ("at-hand", ui::catalog(shell, CatalogFacts { marks: &marks, ..facts }).into_string()),
+        ("filtered", ui::catalog(shell, asked).into_string()),
+        ("nothing", ui::catalog(shell, CatalogFacts { page: &empty, ..asked }).into_string()),
+        ("filter", ui::filter_page(shell, facet).into_string()),
+        ("collections", ui::collections(shell, &views, &form).into_string()),
+        ("collection", ui::collection(shell, &views[2], None).into_string()),
+        ("saved", ui::saved(shell, &marks).into_string()),
     ]
 }
 

@@ -20,8 +20,13 @@ const STYLE: &str = concat!(
     include_str!("../static/tokens.css"),
     include_str!("../static/base.css"),
     include_str!("../static/parts.css"),
+    include_str!("../static/tile.css"),
+    include_str!("../static/catalog.css"),
+    include_str!("../static/search.css"),
+    include_str!("../static/collections.css"),
     include_str!("../static/pages.css"),
     include_str!("../static/charts.css"),
+    include_str!("../static/print.css"),
 );
 
 macro_rules! script {
@@ -33,16 +38,20 @@ macro_rules! script {
 /// Scripts import each other by relative paths, so all of them share one folder.
 const FILES: &[(&str, &[u8], &str)] = &[
     ("app.css", STYLE.as_bytes(), CSS),
+    ("icons.css", crate::icon::RULES.as_bytes(), CSS),
     ("icon.svg", include_bytes!("../static/icon.svg"), SVG),
     script!("theme.js"),
     script!("app.js"),
     script!("catalog.js"),
     script!("compare.js"),
     script!("copy.js"),
+    script!("favorites.js"),
+    script!("filters.js"),
     script!("forms.js"),
     script!("keys.js"),
     script!("live.js"),
     script!("patch.js"),
+    script!("suggest.js"),
 ];
 
 /// The folder: a checksum of every file, in hexadecimal digits.

@@ -1,5 +1,7 @@
 //! Paths of pages, with every name escaped.
 
+use std::borrow::Cow;
+
 use api::SearchQuery;
 
 /// Returns the path of a model's card.
@@ -17,30 +19,53 @@ pub(crate) fn endpoint(name: &str, below: &str) -> String {
     format!("/endpoints/{}{below}", escape(name))
 }
 
+/// Returns the path of a collection.
+pub(crate) fn collection(name: &str) -> String {
+    format!("/collections/{}", escape(name))
+}
+
 /// Returns the path of the catalog with a query.
 pub(crate) fn catalog(query: &SearchQuery) -> String {
-    let mut pairs: Vec<(String, String)> = Vec::new();
+    with_query("/", query)
+}
+
+/// Returns the path of the page that has all values of a filter.
+pub(crate) fn filter(name: &str, query: &SearchQuery) -> String {
+    let first = SearchQuery { offset: 0, cursor: None, ..query.clone() };
+    with_query(&format!("/filters/{name}"), &first)
+}
+
+fn with_query(path: &str, query: &SearchQuery) -> String {
+    let mut text = path.to_owned();
+    for (at, (name, value)) in pairs(query).iter().enumerate() {
+        text.push(if at == 0 { '?' } else { '&' });
+        text.push_str(name);
+        text.push('=');
+        push_escaped(&mut text, value);
+    }
+    text
+}
+
+/// Returns the parameters that say a query, and no more than needed.
+pub(crate) fn pairs(query: &SearchQuery) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    let mut pairs: Vec<(Cow<str>, Cow<str>)> = Vec::new();
     if !query.q.is_empty() {
-        pairs.push(("q".to_owned(), query.q.clone()));
+        pairs.push(("q".into(), (&query.q).into()));
     }
-    for (prefix, filters) in [("", &query.filters), ("not_", &query.excluded)] {
-        for (name, values) in filters {
-            let name = format!("{prefix}{name}");
-            pairs.extend(values.iter().map(|value| (name.clone(), value.clone())));
-        }
+    for (name, values) in &query.filters {
+        pairs.extend(values.iter().map(|value| (name.into(), value.into())));
     }
-    pairs.extend(query.sort.iter().map(|sort| ("sort".to_owned(), sort.clone())));
-    pairs.extend(query.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
+    for (name, values) in &query.excluded {
+        let name = format!("not_{name}");
+        pairs.extend(values.iter().map(|value| (name.clone().into(), value.into())));
+    }
+    pairs.extend(query.sort.iter().map(|sort| ("sort".into(), sort.into())));
+    pairs.extend(query.cursor.iter().map(|cursor| ("cursor".into(), cursor.into())));
     if query.offset > 0 {
-        pairs.push(("offset".to_owned(), query.offset.to_string()));
+        pairs.push(("offset".into(), query.offset.to_string().into()));
     }
-    pairs.extend(query.limit.iter().map(|limit| ("limit".to_owned(), limit.to_string())));
-    if pairs.is_empty() {
-        return "/".to_owned();
-    }
-    let pairs: Vec<_> =
-        pairs.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
-    format!("/?{}", pairs.join("&"))
+    pairs.extend(query.limit.iter().map(|limit| ("limit".into(), limit.to_string().into())));
+    pairs
 }
 
 /// Returns the query without one value of a filter, on its first page.
@@ -58,15 +83,24 @@ pub(crate) fn without(query: &SearchQuery, filter: &str, value: &str) -> SearchQ
 /// Escapes what may not stand in a path or a query; `/` and `@` may, and read better.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
+    push_escaped(&mut escaped, text);
+    escaped
+}
+
+fn push_escaped(escaped: &mut String, text: &str) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b'@' => {
                 escaped.push(char::from(byte));
             }
-            _ => escaped.push_str(&format!("%{byte:02X}")),
+            _ => escaped.extend([
+                '%',
+                char::from(DIGITS[usize::from(byte >> 4)]),
+                char::from(DIGITS[usize::from(byte & 15)]),
+            ]),
         }
     }
-    escaped
 }
 
 #[cfg(test)]

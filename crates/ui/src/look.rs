@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use api::ModelSummary;
 use domain::Task;
 use maud::{Markup, html};
 
@@ -88,6 +89,17 @@ pub(crate) fn task_chips(tasks: &[String], shown_max: usize) -> Markup {
     }
 }
 
+/// Shows a license in the color of its family; what is not permissive says so in words too.
+pub(crate) fn license(model: &ModelSummary) -> Markup {
+    let family = &*model.license_family;
+    html! {
+        span.license.(family) title={ (model.license) ", " (family) } {
+            (model.license)
+            @if family != "permissive" && !family.is_empty() { " · " (family) }
+        }
+    }
+}
+
 /// Shows the publisher's initial in a color of its own.
 pub(crate) fn monogram(publisher: Option<&str>, name: &str) -> Markup {
     let who = publisher.unwrap_or(name);
@@ -115,7 +127,7 @@ mod tests {
     fn every_task_has_a_look() {
         for task in Task::ALL {
             let chip = task_chip(task.tag()).into_string();
-            assert!(chip.contains("<svg") && chip.contains(task.title()), "{chip}");
+            assert!(chip.contains("<i ") && chip.contains(task.title()), "{chip}");
         }
         assert_eq!(
             task_chip("new-task").into_string(),

@@ -20,14 +20,17 @@ pub struct Shell<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Models,
+    Collections,
+    Saved,
     Import,
     Jobs,
     Endpoints,
     Elsewhere,
 }
 
-const NAVIGATION: [(Section, &str, &str); 4] = [
+const NAVIGATION: [(Section, &str, &str); 5] = [
     (Section::Models, "Models", "/"),
+    (Section::Collections, "Collections", "/collections"),
     (Section::Import, "Import", "/import"),
     (Section::Jobs, "Jobs", "/jobs"),
     (Section::Endpoints, "Endpoints", "/endpoints"),
@@ -54,6 +57,7 @@ impl Shell<'_> {
                     (self.header(&page))
                     main #main tabindex="-1" { (page.main) }
                     (self.footer())
+                    (keys())
                 }
             }
         }
@@ -72,6 +76,9 @@ impl Shell<'_> {
                     }
                 }
                 @if self.offline { span.badge.offline title="No hub is asked" { "offline" } }
+                a.ghost href="/saved" aria-label="Saved"
+                    aria-current=[(page.section == Section::Saved).then_some("page")]
+                { (icon(Icon::Star)) }
                 button #theme .ghost.js-only type="button"
                     aria-label="Switch between light and dark"
                 {
@@ -87,10 +94,7 @@ impl Shell<'_> {
             footer.bottom {
                 span { "Modeldex " (self.version) }
                 a href="/api/v1/openapi.json" { "API" }
-                span.keys {
-                    kbd { "/" } " search  " kbd { "↑" } kbd { "↓" } " results  "
-                    kbd { "Enter" } " open"
-                }
+                button.link.js-only type="button" data-keys { (icon(Icon::Keyboard)) "Keys" }
             }
         }
     }
@@ -105,9 +109,40 @@ fn head(title: &str) -> Markup {
             meta name="color-scheme" content="light dark";
             title { (title) " · Modeldex" }
             link rel="icon" type="image/svg+xml" href=(assets::url("icon.svg"));
+            link rel="stylesheet" href=(assets::url("icons.css"));
             link rel="stylesheet" href=(assets::url("app.css"));
             script src=(assets::url("theme.js")) {}
             script type="module" src=(assets::url("app.js")) {}
+        }
+    }
+}
+
+/// What each key does; a script opens it.
+const KEYS: [(&[&str], &str); 8] = [
+    (&["/"], "Search"),
+    (&["↑", "↓"], "Walk through suggestions; through models where there are none"),
+    (&["←", "→", "↑", "↓"], "Walk through the models"),
+    (&["Enter"], "Open what is marked"),
+    (&["f"], "Make the model a favorite, or no longer"),
+    (&["c"], "Pick the model for comparing"),
+    (&["Esc"], "Close what is open; go back to the search"),
+    (&["?"], "Show these keys"),
+];
+
+fn keys() -> Markup {
+    html! {
+        dialog #keys aria-labelledby="keys-title" {
+            div.dialog-head {
+                h2 #keys-title { "Keys" }
+                form method="dialog" {
+                    button.ghost type="submit" aria-label="Close" { (icon(Icon::Cross)) }
+                }
+            }
+            dl.keys {
+                @for (keys, what) in KEYS {
+                    div { dt { @for key in keys { kbd { (key) } } } dd { (what) } }
+                }
+            }
         }
     }
 }
@@ -119,7 +154,7 @@ fn search(query: &str) -> Markup {
             (icon(Icon::Search))
             input #q type="search" name="q" value=(query) aria-label="Search models"
                 placeholder="Search models, tasks, publishers" autocomplete="off" spellcheck="false"
-                enterkeyhint="search";
+                maxlength="500" enterkeyhint="search";
             kbd.hint aria-hidden="true" { "/" }
             button type="submit" { "Search" }
         }

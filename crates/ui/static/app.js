@@ -2,9 +2,12 @@
 import './catalog.js';
 import './compare.js';
 import './copy.js';
+import './favorites.js';
+import './filters.js';
 import './forms.js';
 import './keys.js';
 import './live.js';
+import './suggest.js';
 
 const root = document.documentElement;
 

@@ -1,8 +1,10 @@
-// Keys: "/" searches, arrows walk through the models, Escape goes back to the search.
+// Keys: "/" searches, arrows walk through the models, Escape goes back to the search, "f" and "c"
+// mark the model, "?" tells all of this.
+export {};
 
 /** @returns {HTMLElement[]} the links of the models, in order */
 function models() {
-  return [...document.querySelectorAll('#catalog article h2 a')].map((one) => /** @type {HTMLElement} */ (one));
+  return [...document.querySelectorAll('article.tile h2 a')].map((one) => /** @type {HTMLElement} */ (one));
 }
 
 /**
@@ -34,17 +36,36 @@ function typing(target) {
     && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
+/** @type {Record<string, string>} */
+const MARKS = { f: '.star', c: '.pick input' };
+
+/**
+ * Obeys a key that is no arrow.
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} target
+ * @returns {boolean} whether there was something to do
+ */
+function obey(event, target) {
+  if (event.key === '/' && !typing(target)) document.getElementById('q')?.focus();
+  else if (event.key === '?' && !typing(target)) tell();
+  else if (event.key === 'Escape' && models().includes(target)) document.getElementById('q')?.focus();
+  else if (event.key in MARKS && models().includes(target)) {
+    /** @type {HTMLElement | null} */ (target.closest('article')?.querySelector(MARKS[event.key]) ?? null)?.click();
+  } else return false;
+  return true;
+}
+
+function tell() {
+  const dialog = document.getElementById('keys');
+  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+}
+
 document.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
   const search = document.getElementById('q');
   const target = /** @type {HTMLElement} */ (event.target);
-  if (event.key === '/' && !typing(target)) {
-    event.preventDefault();
-    search?.focus();
-    return;
-  }
   if (!event.key.startsWith('Arrow')) {
-    if (event.key === 'Escape' && models().includes(target)) search?.focus();
+    if (obey(event, target)) event.preventDefault();
     return;
   }
   const first = target === search && event.key === 'ArrowDown' ? models()[0] : undefined;
@@ -54,3 +75,5 @@ document.addEventListener('keydown', (event) => {
   else if (known && event.key === 'ArrowUp') search?.focus();
   if (next || known) event.preventDefault();
 });
+
+document.querySelector('[data-keys]')?.addEventListener('click', tell);

@@ -9,13 +9,16 @@ export function patch(arrived) {
     const stale = fresh.id ? document.getElementById(fresh.id) : null;
     if (!stale || (stale.outerHTML === fresh.outerHTML && !isTouched(stale))) continue;
     keepOpen(stale, fresh);
-    const focused = stale.contains(document.activeElement) ? document.activeElement?.id : '';
+    const focused = stale.contains(document.activeElement) ? sameAs(document.activeElement) : '';
     const scrolled = [...stale.querySelectorAll('pre')].map((one) => one.scrollTop + one.clientHeight >= one.scrollHeight - 4 ? Infinity : one.scrollTop);
     stale.replaceWith(fresh);
     fresh.querySelectorAll('pre').forEach((one, at) => {
       one.scrollTop = Math.min(scrolled[at] ?? 0, one.scrollHeight);
     });
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (focused) {
+      const next = /** @type {HTMLElement | null} */ (document.querySelector(focused));
+      next?.focus({ preventScroll: true });
+    }
   }
 }
 
@@ -38,9 +41,24 @@ export function elements(html) {
 export async function patchFrom(url, ids, options) {
   const response = await fetch(url, options);
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-  const parts = ids.map((id) => page.getElementById(id));
-  patch(parts.filter((part) => part !== null));
+  const parts = ids.map((id) => page.getElementById(id)).filter((part) => part !== null);
+  if (!parts.length) {
+    const told = page.querySelector('.notice-page .lead')?.textContent;
+    throw new Error(told ?? `The server answered ${response.status}.`);
+  }
+  patch(parts);
   return response;
+}
+
+/**
+ * Returns a selector that finds an element again after its part was replaced.
+ * @param {Element | null} one
+ */
+function sameAs(one) {
+  if (one?.id) return `#${CSS.escape(one.id)}`;
+  const named = ['name', 'value', 'href', 'data-find', 'data-more'].filter((name) => one?.hasAttribute(name));
+  const marks = named.map((name) => `[${name}="${CSS.escape(one?.getAttribute(name) ?? '')}"]`);
+  return one && marks.length ? one.localName + marks.join('') : '';
 }
 
 /**
@@ -53,12 +71,13 @@ function isTouched(part) {
 }
 
 /**
- * What a person has opened stays open.
+ * What a person has opened stays open, and what was closed stays closed.
  * @param {Element} stale
  * @param {Element} fresh
  */
 function keepOpen(stale, fresh) {
-  for (const details of stale.querySelectorAll('details[open][id]')) {
-    fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute('open', '');
+  for (const details of stale.querySelectorAll('details[id]')) {
+    const open = /** @type {HTMLDetailsElement} */ (details).open;
+    fresh.querySelector(`#${CSS.escape(details.id)}`)?.toggleAttribute('open', open);
   }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use api::ImportRequest;
-use axum::extract::{RawQuery, Request, State};
+use api::{ImportRequest, Marks, SearchQuery};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::Fault;
+use domain::{Fault, Kind};
+use ui::{CatalogFacts, FilterFacts};
 
 use super::answer::{PageResult, page, see_other, shell};
 use super::form::Form;
@@ -15,10 +16,39 @@ use crate::error::{body, status};
 use crate::routes;
 
 /// Answers `GET /`, with the query parameters of the API's search.
+///
+/// A query that makes no sense is shown with what is wrong with it, above everything there is.
 pub async fn catalog(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
     let query = routes::parse_search(raw.as_deref().unwrap_or_default())?;
-    let found = routes::search(&app, &query)?;
-    Ok(page(StatusCode::OK, ui::catalog(&shell(&app), &query, &found).into_string()))
+    let marks = Marks::default();
+    let (found, refused) = match routes::search(&app, &query) {
+        Ok(found) => (found, None),
+        Err(fault) if fault.kind() == Kind::Invalid => {
+            (routes::search(&app, &SearchQuery::default())?, Some(fault))
+        }
+        Err(fault) => return Err(fault.into()),
+    };
+    let error = refused.as_ref().map(body);
+    let facts =
+        CatalogFacts { query: &query, page: &found, marks: &marks, refused: error.as_ref() };
+    let status = refused.map_or(StatusCode::OK, |fault| status(fault.kind()));
+    Ok(page(status, ui::catalog(&shell(&app), facts).into_string()))
+}
+
+/// Answers `GET /filters/{facet}`: every value of a filter, for the search that the query says.
+pub async fn filter(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
+    let raw = raw.unwrap_or_default();
+    let query = routes::parse_search(&raw)?;
+    let mut pairs = url::form_urlencoded::parse(raw.as_bytes());
+    let prefix = pairs.find(|(name, _)| name == "prefix").map(|(_, value)| value);
+    let prefix = prefix.unwrap_or_default();
+    let facet = routes::facet_values(&app, &name, &prefix, &query)?;
+    let facts = FilterFacts { query: &query, facet: &facet, prefix: &prefix };
+    Ok(page(StatusCode::OK, ui::filter_page(&shell(&app), facts).into_string()))
 }
 
 /// Answers `GET /compare?model=…&model=…`.

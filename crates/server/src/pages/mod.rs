@@ -27,6 +27,7 @@ use answer::PageError;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(catalog::catalog))
+        .route("/filters/{facet}", get(catalog::filter))
         .route("/compare", get(catalog::compare))
         .route("/import", get(catalog::import_form).post(catalog::import))
         .route("/models/{*path}", get(model::card).post(model::act))

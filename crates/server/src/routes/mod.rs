@@ -6,14 +6,19 @@ mod compare;
 mod deploy;
 mod discover;
 mod evaluate;
+mod facets;
 mod files;
 mod finetune;
+mod hub_api;
 mod import;
 mod jobs;
+mod kubeflow;
 mod openai;
 mod query;
 mod refusal;
 mod scoring;
+mod sift;
+mod suggest;
 mod try_it;
 
 use axum::Router;
@@ -29,6 +34,7 @@ pub use compare::compare_view;
 pub use deploy::{deploy_model, endpoints_view, remove_deployment, remove_endpoint, set_traffic};
 pub use discover::{model_card, parse_model, search};
 pub use evaluate::start_evaluation;
+pub use facets::facet_values;
 pub use files::store_stream;
 pub use finetune::start_finetune;
 pub use import::start_import;
@@ -56,6 +62,8 @@ pub fn router() -> Router<App> {
     let described = axum::routing::get(move || async move { axum::Json((*document).clone()) });
     api.merge(openai::router())
         .merge(scoring::router())
+        .merge(hub_api::router())
+        .merge(kubeflow::router())
         .route("/api/v1/openapi.json", described)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .merge(files::router())
@@ -70,7 +78,9 @@ pub fn open_api() -> utoipa::openapi::OpenApi {
 fn api_router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(discover::models))
+        .routes(routes!(facets::facet))
         .routes(routes!(discover::model))
+        .routes(routes!(suggest::suggest))
         .routes(routes!(compare::compare))
         .routes(routes!(catalog::collections))
         .routes(routes!(catalog::add_assets))

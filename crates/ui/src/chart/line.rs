@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
+use super::frame::{Band, Chart, key, lines_across, pixels, ticks_up};
 use super::scale::{Scale, tick};
 use crate::format;
 use crate::parts::table;
@@ -20,90 +21,62 @@ pub(crate) struct Line<'a> {
     pub noisy: bool,
 }
 
-/// Pixels of the plot; the stylesheet gives the picture this height and room for the steps.
-const HEIGHT: f64 = 200.0;
-/// Pixels above the plot, so that the label of the highest line is not cut.
-const TOP: f64 = 18.0;
+/// Above the plot there is room for the label of the highest line.
+const BAND: Band = Band { top: 18.0, height: 200.0 };
 /// More points than pixels cannot be seen.
 const POINTS_MAX: usize = 600;
 /// Rows of the table that tells the same in text.
 const ROWS_MAX: usize = 12;
 
-/// Draws up to three lines on one scale; nothing where there is no point.
+/// Draws up to six lines on one scale; nothing where there is no point.
 pub(crate) fn line_chart(title: &str, lines: &[Line]) -> Markup {
     let lines: Vec<_> = lines.iter().filter(|line| !line.points.is_empty()).collect();
     let values = lines.iter().flat_map(|line| line.points.iter().map(|(_, value)| *value));
     let Some(scale) = Scale::covering(values) else { return html! {} };
     let steps = lines.iter().flat_map(|line| line.points.iter().map(|(step, _)| *step));
     let (first, last) = steps.fold((f64::MAX, f64::MIN), |(a, b), step| (a.min(step), b.max(step)));
-    let said = lines.iter().map(|line| in_words(line)).collect::<Vec<_>>().join("; ");
-    html! {
-        figure.chart {
-            figcaption {
-                span.chart-title { (title) }
-                @for (at, line) in lines.iter().enumerate() {
-                    span.key {
-                        span.swatch.{ "s" (at) } {} (line.name) " " strong { (latest(line)) }
-                    }
+    let keys = html! {
+        @for (at, line) in lines.iter().enumerate() { (key(at, line.name, Some(&latest(line)))) }
+    };
+    let drawing = html! {
+        (lines_across(&scale, BAND))
+        svg.lines x="0" y=(BAND.top) width="100%" height=(BAND.height) viewBox="0 0 1000 1000"
+            preserveAspectRatio="none"
+        {
+            @for (at, line) in lines.iter().enumerate() {
+                @if let Some(smooth) = smoothed(line) {
+                    path.line.raw.{ "s" (at) } d=(path(line.points, &scale, first, last)) {}
+                    path.line.{ "s" (at) } d=(path(&smooth, &scale, first, last)) {}
+                } @else {
+                    path.line.{ "s" (at) } d=(path(line.points, &scale, first, last)) {}
                 }
             }
-            svg.plot width="100%" height=(TOP + HEIGHT + 24.0) role="img"
-                aria-label={ (title) ": " (said) }
-            {
-                (grid(&scale))
-                svg.lines x="0" y=(TOP) width="100%" height=(HEIGHT) viewBox="0 0 1000 1000"
-                    preserveAspectRatio="none"
-                {
-                    @for (at, line) in lines.iter().enumerate() {
-                        @if let Some(smooth) = smoothed(line) {
-                            path.line.raw.{ "s" (at) } d=(path(line.points, &scale, first, last)) {}
-                            path.line.{ "s" (at) } d=(path(&smooth, &scale, first, last)) {}
-                        } @else {
-                            path.line.{ "s" (at) } d=(path(line.points, &scale, first, last)) {}
-                        }
-                    }
-                }
-                (ticks(&scale, first, last))
-            }
-            details.chart-data id={ "data-" (slug(title)) } {
-                summary { "Show as a table" }
-                @for line in &lines { (in_rows(line)) }
-            }
         }
+        (ticks_up(&scale, BAND, tick))
+        (steps_along(first, last))
+    };
+    Chart {
+        title,
+        said: lines.iter().map(|line| in_words(line)).collect::<Vec<_>>().join("; "),
+        keys,
+        height: BAND.bottom() + 24.0,
+        drawing,
+        table: html! { @for line in &lines { (in_rows(line)) } },
     }
+    .render()
 }
 
-/// Returns how far down a value is, in pixels.
-fn down(scale: &Scale, value: f64) -> f64 {
-    TOP + HEIGHT * (1.0 - scale.share(value))
-}
-
-fn grid(scale: &Scale) -> Markup {
+/// Steps are no round numbers: their ends are told, and what is between.
+fn steps_along(first: f64, last: f64) -> Markup {
+    let y = pixels(BAND.bottom() + 18.0);
     html! {
-        @for value in &scale.ticks {
-            @let y = pixels(down(scale, *value));
-            line.grid x1="0" x2="100%" y1=(y) y2=(y) {}
-        }
-    }
-}
-
-/// The numbers stand over the lines, so that no line strikes one out.
-fn ticks(scale: &Scale, first: f64, last: f64) -> Markup {
-    html! {
-        @for value in &scale.ticks {
-            text.tick x="0" y=(pixels(down(scale, *value) - 4.0)) { (tick(*value)) }
-        }
-        text.tick x="0" y=(TOP + HEIGHT + 18.0) { "step " (tick(first)) }
+        text.tick x="0" y=(y) { "step " (tick(first)) }
         @if last > first {
             @let middle = ((first + last) / 2.0).round();
-            text.tick x="50%" y=(TOP + HEIGHT + 18.0) text-anchor="middle" { (tick(middle)) }
-            text.tick x="100%" y=(TOP + HEIGHT + 18.0) text-anchor="end" { (tick(last)) }
+            text.tick x="50%" y=(y) text-anchor="middle" { (tick(middle)) }
+            text.tick x="100%" y=(y) text-anchor="end" { (tick(last)) }
         }
     }
-}
-
-fn pixels(value: f64) -> String {
-    format!("{value:.1}")
 }
 
 fn path(points: &[(f64, f64)], scale: &Scale, first: f64, last: f64) -> String {
@@ -198,13 +171,6 @@ fn in_rows(line: &Line) -> Markup {
     };
     let rows: Vec<_> = shown.iter().map(row).collect();
     table(line.name, &["Step", line.name], &rows)
-}
-
-fn slug(title: &str) -> String {
-    title
-        .chars()
-        .map(|one| if one.is_alphanumeric() { one.to_ascii_lowercase() } else { '-' })
-        .collect()
 }
 
 #[cfg(test)]

@@ -6,10 +6,17 @@ pub(crate) struct Scale {
     pub low: f64,
     pub high: f64,
     pub ticks: Vec<f64>,
+    /// Whether equal distances are equal factors.
+    pub is_log: bool,
 }
 
 /// About this many lines can be told apart in the height of a chart.
 const STEPS: f64 = 4.0;
+
+/// What is drawn at an end of a scale of factors needs this much of one beside it.
+const ROOM: f64 = 1.25;
+/// More ticks than this run into each other on a phone.
+const FACTORS_MAX: usize = 6;
 
 impl Scale {
     /// Covers the values; `None` where there are none that can be drawn.
@@ -27,13 +34,52 @@ impl Scale {
         let last = (high / step).ceil().max(first + 1.0);
         let count = (last - first).round() as usize;
         let ticks: Vec<_> = (0..=count).map(|at| (first + at as f64) * step).collect();
-        Self { low: first * step, high: last * step, ticks }
+        Self { low: first * step, high: last * step, ticks, is_log: false }
+    }
+
+    /// Covers the values from zero, or to zero where all are below it: bars have their foot there.
+    pub fn from_zero(values: impl Iterator<Item = f64>) -> Option<Self> {
+        Self::covering(values).map(|all| Self::between(all.low.min(0.0), all.high.max(0.0)))
+    }
+
+    /// Goes from one value to another, whose ends are ticks where they are round.
+    pub fn over(low: f64, high: f64) -> Self {
+        let within = |tick: &f64| (low..=high).contains(tick);
+        let ticks = Self::between(low, high).ticks.into_iter().filter(within).collect();
+        Self { low, high, ticks, is_log: false }
+    }
+
+    /// Covers positive values by factors, with room at both ends.
+    pub fn log(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let positive = values.filter(|value| value.is_finite() && *value > 0.0);
+        let (low, high) = positive
+            .fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+        (low <= high).then(|| {
+            let (low, high) = (low / ROOM, high * ROOM);
+            Self { low, high, ticks: factors(low, high), is_log: true }
+        })
     }
 
     /// Returns where a value lies, from 0 at the low end to 1 at the high end.
     pub fn share(&self, value: f64) -> f64 {
+        if self.is_log {
+            return (value / self.low).ln() / (self.high / self.low).ln();
+        }
         (value - self.low) / (self.high - self.low)
     }
+}
+
+/// Returns as many of 1, 2, 5, 10, 20, … as there is room for.
+fn factors(low: f64, high: f64) -> Vec<f64> {
+    let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+    let of = |steps: &[f64], stride: usize| -> Vec<f64> {
+        let powers = (first..=last).step_by(stride);
+        let all = powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
+        all.filter(|tick| (low..=high).contains(tick)).collect()
+    };
+    let choices = [of(&[1.0, 2.0, 5.0], 1), of(&[1.0, 3.0], 1), of(&[1.0], 1), of(&[1.0], 2)];
+    let fits = |ticks: &&Vec<f64>| ticks.len() <= FACTORS_MAX;
+    choices.iter().find(fits).cloned().unwrap_or_else(|| of(&[1.0], 4))
 }
 
 /// Rounds up to 1, 2, 2.5 or 5 times a power of ten.
@@ -78,6 +124,38 @@ mod tests {
             }
         }
         assert_eq!(Scale::covering([f64::NAN, f64::INFINITY].into_iter()), None);
+    }
+
+    #[test]
+    fn a_scale_of_factors_has_few_round_ticks_and_room_at_its_ends() {
+        let cases: [(&[f64], &[f64]); 3] = [
+            (&[1e9, 8e9], &[1e9, 2e9, 5e9, 1e10]),
+            (&[1e8, 1e11], &[1e8, 1e9, 1e10, 1e11]),
+            (&[1.0, 1e12], &[1.0, 1e4, 1e8, 1e12]),
+        ];
+        for (values, ticks) in cases {
+            let scale = Scale::log(values.iter().copied()).unwrap();
+            assert!(scale.ticks.len() <= FACTORS_MAX, "{values:?}: {:?}", scale.ticks);
+            for tick in ticks {
+                let near = |one: &&f64| (**one / tick - 1.0).abs() < 1e-9;
+                assert!(scale.ticks.iter().find(near).is_some(), "{tick}: {:?}", scale.ticks);
+            }
+            assert!(values.iter().all(|value| (0.001..0.999).contains(&scale.share(*value))));
+        }
+        assert_eq!(Scale::log([0.0, -1.0].into_iter()), None);
+        let middle = Scale::log([1.0, 100.0].into_iter()).unwrap().share(10.0);
+        assert!((middle - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn bars_stand_on_zero() {
+        let ends = |values: &[f64]| {
+            let scale = Scale::from_zero(values.iter().copied()).unwrap();
+            (scale.low, scale.high)
+        };
+        assert_eq!(ends(&[3.0, 4.0]), (0.0, 4.0));
+        assert_eq!(ends(&[-4.0, -3.0]), (-4.0, 0.0));
+        assert_eq!(Scale::over(1.0, 5.0).ticks, [1.0, 2.0, 3.0, 4.0, 5.0]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub(crate) fn verb(capability: &str) -> Verb {
         "finetune" => ("Fine-tune", "Teach it with your own data", Icon::Teach),
         "online" => ("Deploy", "Put it behind an endpoint", Icon::Deploy),
         "batch" => ("Run a batch", "Run it over a file", Icon::Batch),
+        "download" => ("Download", "Fetch its files from here", Icon::Download),
         _ => ("Import", "Bring its files here", Icon::Import),
     };
     Verb { title, about, icon }

@@ -3,7 +3,6 @@
 mod capabilities;
 mod code;
 mod field;
-mod filters;
 mod meter;
 mod state;
 mod table;
@@ -12,8 +11,7 @@ mod tile;
 pub(crate) use capabilities::{absent, verb};
 pub(crate) use code::{code, copyable, json, tabs};
 pub(crate) use field::{Field, Kind, choice, file_field};
-pub(crate) use filters::{chosen, filter_list};
 pub(crate) use meter::{progress, share_bar};
 pub(crate) use state::{dot, state_badge};
 pub(crate) use table::{facts, table};
-pub(crate) use tile::tile;
+pub(crate) use tile::{Tile, compare_bar, favorite_form, mini};

@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use api::{CompareView, EndpointsView, ErrorBody, JobView, ModelCard, SearchPage, SearchQuery};
+use api::{
+    CollectionView, CompareView, EndpointsView, ErrorBody, JobView, Marks, ModelCard, SearchPage,
+    SearchQuery,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use ui::{Action, CardForms, EndpointForms, JobFacts, Shell};
+use ui::{
+    Action, CardForms, CatalogFacts, CollectionForm, EndpointForms, FilterFacts, JobFacts, Shell,
+};
 
 use crate::outline::{tags, unclosed};
 use crate::samples::{self, NOW_MS};
@@ -33,6 +38,8 @@ fn hostile<T: Serialize + DeserializeOwned>(value: &T) -> T {
 struct Content {
     page: SearchPage,
     query: SearchQuery,
+    marks: Marks,
+    collections: Vec<CollectionView>,
     listing: ModelCard,
     taught: ModelCard,
     jobs: Vec<JobView>,
@@ -52,8 +59,11 @@ impl Content {
             query: SearchQuery {
                 q: "bert".into(),
                 filters: [("task".into(), vec!["fill-mask".into()])].into(),
+                excluded: [("license".into(), vec!["MIT".into()])].into(),
                 ..SearchQuery::default()
             },
+            marks: samples::marks(),
+            collections: samples::collections(),
             listing: samples::listing(),
             taught: samples::taught(),
             jobs: jobs.collect(),
@@ -84,6 +94,8 @@ impl Content {
         Self {
             page: hostile(&own.page),
             query: hostile(&own.query),
+            marks: hostile(&own.marks),
+            collections: own.collections.iter().map(hostile).collect(),
             listing: card(&own.listing),
             taught: card(&own.taught),
             jobs: own.jobs.iter().map(hostile).collect(),
@@ -95,18 +107,17 @@ impl Content {
 
     fn pages(&self) -> Vec<(String, String)> {
         let shell = Shell { now_ms: NOW_MS, version: "0.1.0", offline: true };
-        let empty = SearchPage { models: vec![], total: 0, ..self.page.clone() };
         let (points, lines) = (samples::points(300), samples::lines(300));
         let mut pages = vec![
-            ("catalog", ui::catalog(&shell, &SearchQuery::default(), &self.page)),
-            ("filtered", ui::catalog(&shell, &self.query, &self.page)),
-            ("nothing", ui::catalog(&shell, &self.query, &empty)),
             ("listing", ui::card(&shell, &self.listing, &CardForms::default())),
             (
                 "compare",
                 ui::compare(
                     &shell,
-                    &CompareView { models: vec![self.listing.clone(), self.taught.clone()] },
+                    &CompareView {
+                        models: vec![self.listing.clone(), self.taught.clone()],
+                        ..CompareView::default()
+                    },
                 ),
             ),
             ("jobs", ui::jobs(&shell, &api::JobsView { jobs: self.jobs.clone() })),
@@ -115,6 +126,7 @@ impl Content {
             ("import", ui::import(&shell, &self.typed(), Some(&self.error))),
             ("error", ui::error(&shell, 404, &self.error)),
         ];
+        pages.extend(self.catalog(&shell));
         for forms in self.forms() {
             pages.push(("model", ui::card(&shell, &self.taught, &forms)));
         }
@@ -124,6 +136,39 @@ impl Content {
         }
         let numbered = pages.into_iter().enumerate();
         numbered.map(|(at, (name, page))| (format!("{name} {at}"), page.into_string())).collect()
+    }
+
+    /// The pages that lead to models.
+    fn catalog(&self, shell: &Shell) -> Vec<(&'static str, maud::Markup)> {
+        let none = SearchQuery::default();
+        let suggestion = api::Suggestion { text: self.error.message.clone(), query: None };
+        let empty = SearchPage {
+            models: vec![],
+            total: 0,
+            suggestions: vec![suggestion],
+            ..self.page.clone()
+        };
+        let facts =
+            CatalogFacts { query: &none, page: &self.page, marks: &self.marks, refused: None };
+        let asked = CatalogFacts { query: &self.query, ..facts };
+        let facet = FilterFacts {
+            query: &self.query,
+            facet: &self.page.facets[0],
+            prefix: &self.error.message,
+        };
+        let form = CollectionForm { values: self.typed(), error: Some(self.error.clone()) };
+        let (shelves, error) = (&self.collections, Some(&self.error));
+        vec![
+            ("catalog", ui::catalog(shell, facts)),
+            ("filtered", ui::catalog(shell, asked)),
+            ("nothing", ui::catalog(shell, CatalogFacts { page: &empty, ..asked })),
+            ("refused", ui::catalog(shell, CatalogFacts { refused: error, ..asked })),
+            ("filter", ui::filter_page(shell, facet)),
+            ("collections", ui::collections(shell, shelves, &form)),
+            ("collection", ui::collection(shell, &shelves[3], error)),
+            ("saved", ui::saved(shell, &self.marks)),
+            ("nothing saved", ui::saved(shell, &Marks::default())),
+        ]
     }
 
     fn typed(&self) -> BTreeMap<String, String> {
@@ -161,7 +206,8 @@ fn nothing_that_a_model_says_becomes_code() {
         for part in ["<script>alert", "<img", "href=\"javascript:"] {
             assert!(!html.contains(part), "{name} has {part}");
         }
-        assert!(html.contains("&lt;script&gt;alert") || name.starts_with("no jobs"), "{name}");
+        let empty = name.starts_with("no jobs") || name.starts_with("nothing saved");
+        assert!(html.contains("&lt;script&gt;alert") || empty, "{name}");
     }
 }
 
@@ -228,7 +274,11 @@ fn an_action_posts_and_looking_does_not() {
     for (name, html) in Content::ordinary().pages() {
         for tag in tags(&html).iter().filter(|tag| tag.name == "form") {
             let action = tag.get("action").unwrap_or_default();
-            let looks = ["/", "/compare"].contains(&action);
+            // A dialog's form closes it and goes nowhere.
+            if tag.get("method") == Some("dialog") {
+                continue;
+            }
+            let looks = ["/", "/compare"].contains(&action) || action.starts_with("/filters/");
             assert_eq!(tag.get("method"), (!looks).then_some("post"), "{name}: {action}");
         }
     }
@@ -249,4 +299,14 @@ fn the_forms_of_a_card_keep_what_was_typed() {
     assert!(form.contains(r#"value="my-desk""#) && form.contains(r#"role="alert""#), "{form}");
     assert!(html.contains(r#"id="act-deploy" name="verb" open"#), "{html}");
     assert_eq!(html.matches(r#"role="alert""#).count(), 1);
+}
+
+#[test]
+fn a_page_of_the_catalog_stays_small() {
+    let (query, page, marks) = (SearchQuery::default(), samples::full_page(), samples::marks());
+    let shell = Shell { now_ms: NOW_MS, version: "0.1.0", offline: false };
+    let facts = CatalogFacts { query: &query, page: &page, marks: &marks, refused: None };
+    let html = ui::catalog(&shell, facts).into_string();
+    assert!(html.len() < 60_000, "{} bytes", html.len());
+    assert!(html.matches("<article").count() == 24);
 }

@@ -13,7 +13,7 @@ pub const NOW_MS: i64 = 1_795_612_514_000;
 #[path = "samples_search.rs"]
 mod search;
 
-pub use search::{search_page, summaries};
+pub use search::{collections, full_page, marks, search_page, summaries};
 
 pub fn capabilities(absent: &[(&str, &str)]) -> Vec<CapabilityView> {
     let view = |capability: &str| {

@@ -1,6 +1,9 @@
 //! Made-up answers of the search.
 
-use api::{Facet, FacetValue, ModelSummary, SearchPage};
+use api::{
+    CollectionAttribute, CollectionCapability, CollectionView, Facet, FacetValue, Marks,
+    ModelSummary, SavedSearch, SearchPage,
+};
 
 use super::NOW_MS;
 
@@ -147,6 +150,25 @@ pub fn search_page() -> SearchPage {
     ];
     let collections: &[_] =
         &[("curated", "Curated by Modeldex", 156), ("workspace", "Your workspace", 2)];
+    let families: &[_] =
+        &[("permissive", "Permissive", 140), ("custom", "The publisher's own", 12)];
+    let teachable: &[_] = &[("text-classification", "Text classification", 60)];
+    let uses: &[_] = &[("online", "Online endpoint", 120), ("batch", "Batch", 118)];
+    let sizes: &[_] = &[("0-100m", "Below 100 M", 40), ("100m-500m", "100 M to 500 M", 60)];
+    let fits: &[_] = &[("yes", "Fits this machine", 130), ("no", "Too large for it", 20)];
+    let publishers: &[_] = &[
+        ("Microsoft", "Microsoft", 42),
+        ("Google", "Google", 40),
+        ("Meta", "Meta", 31),
+        ("OpenAI", "OpenAI", 9),
+        ("Mistral AI", "Mistral AI", 8),
+        ("NVIDIA", "NVIDIA", 7),
+        ("Qwen", "Qwen", 5),
+        ("sentence-transformers", "sentence-transformers", 4),
+    ];
+    let libraries: &[_] = &[("transformers", "transformers", 150), ("onnx", "onnx", 8)];
+    let languages: &[_] = &[("en", "en", 110), ("multilingual", "multilingual", 20)];
+    let marks: &[_] = &[("featured", "Featured", 12), ("here", "Ready here", 2)];
     SearchPage {
         total: 158,
         offset: 0,
@@ -154,10 +176,85 @@ pub fn search_page() -> SearchPage {
         facets: vec![
             facet("task", "Task", values(tasks, "")),
             facet("license", "License", values(licenses, "")),
+            facet("license_family", "License family", values(families, "")),
+            facet("finetuning_task", "Fine-tuning task", values(teachable, "")),
+            facet("deployment", "Use", values(uses, "")),
+            facet("size", "Parameters", values(sizes, "")),
+            facet("fits", "This machine", values(fits, "")),
             facet("collection", "Collection", values(collections, "")),
+            facet("publisher", "Publisher", values(publishers, "")),
+            facet("library", "Library", values(libraries, "")),
+            facet("language", "Language", values(languages, "")),
+            facet("status", "Status", values(marks, "")),
         ],
         models: summaries(),
         next: Some("c24".into()),
         suggestions: vec![],
     }
+}
+
+/// A page that is as full as one can be: every open filter has fifty values.
+pub fn full_page() -> SearchPage {
+    let mut page = search_page();
+    let closed = ["license_family", "deployment", "size", "fits", "status"];
+    for facet in page.facets.iter_mut().filter(|facet| !closed.contains(&&*facet.name)) {
+        let more = (facet.values.len()..50).map(|at| FacetValue {
+            value: format!("some-longer-value-{at}"),
+            label: format!("Some longer value {at}"),
+            count: 12_345 - at,
+            selected: false,
+            excluded: false,
+        });
+        facet.values.extend(more);
+    }
+    page.models = page.models.iter().cycle().take(24).cloned().collect();
+    page
+}
+
+pub fn marks() -> Marks {
+    let search = |name: &str, query: &str| SavedSearch { name: name.into(), query: query.into() };
+    Marks {
+        favorites: summaries().into_iter().take(3).collect(),
+        seen: summaries().into_iter().skip(2).take(5).collect(),
+        searches: vec![
+            search("Small encoders", "task=fill-mask&size=0-100m"),
+            search("Chat that fits", "task=chat-completion&fits=yes"),
+        ],
+    }
+}
+
+/// Name, title, kind, models and source.
+type Shelf = (&'static str, &'static str, &'static str, usize, Option<&'static str>);
+
+pub fn collections() -> Vec<CollectionView> {
+    const SHELVES: [Shelf; 5] = [
+        ("curated", "Curated by Modeldex", "curated", 156, None),
+        ("workspace", "Your workspace", "workspace", 2, None),
+        ("hub", "Hugging Face", "hub", 100_000, Some("https://huggingface.co")),
+        ("azure", "Azure ML assets", "assets", 126, Some("/srv/azureml-assets")),
+        ("fits", "What fits here", "query", 130, Some("fits=yes&task=fill-mask")),
+    ];
+    let capability = |models: usize, (at, name): (usize, &&str)| CollectionCapability {
+        capability: (*name).to_owned(),
+        models: [models, models / 2, 0][at % 3],
+        reason: (at % 3 > 0).then(|| "its files are not here: import it first".to_owned()),
+    };
+    let verbs = ["try", "evaluate", "finetune", "online", "batch", "import"];
+    let attribute =
+        |name: &str, value: &str| CollectionAttribute { name: name.into(), value: value.into() };
+    let view = |(name, title, kind, models, source): Shelf| CollectionView {
+        name: name.into(),
+        title: title.into(),
+        description: String::new(),
+        kind: kind.into(),
+        models,
+        source: source.map(str::to_owned),
+        synced_ms: (kind == "hub").then_some(NOW_MS - 7_200_000),
+        capabilities: verbs.iter().enumerate().map(|one| capability(models, one)).collect(),
+        attributes: vec![
+            attribute("Format", "safetensors"),
+            attribute("Isolated network", "once its files are here"),
+        ],
+    };
+    SHELVES.map(view).into()
 }

@@ -1,7 +1,7 @@
 //! What a person reads on the pages that matter most.
 
-use api::SearchQuery;
-use ui::{CardForms, JobFacts, Shell};
+use api::{Marks, SearchQuery};
+use ui::{CardForms, CatalogFacts, CollectionForm, JobFacts, Shell};
 
 use crate::outline::text;
 use crate::samples::{self, NOW_MS};
@@ -16,8 +16,22 @@ fn read(html: &str) -> String {
 
 #[test]
 fn the_catalog_reads() {
-    let html = ui::catalog(&SHELL, &SearchQuery::default(), &samples::search_page()).into_string();
-    insta::assert_snapshot!(read(&html));
+    let (query, page, marks) = (SearchQuery::default(), samples::search_page(), Marks::default());
+    let facts = CatalogFacts { query: &query, page: &page, marks: &marks, refused: None };
+    insta::assert_snapshot!(read(&ui::catalog(&SHELL, facts).into_string()));
+}
+
+#[test]
+fn what_is_kept_at_hand_reads() {
+    insta::assert_snapshot!(read(&ui::saved(&SHELL, &samples::marks()).into_string()));
+}
+
+#[test]
+fn collections_read() {
+    let views = samples::collections();
+    let all = ui::collections(&SHELL, &views, &CollectionForm::default()).into_string();
+    let one = ui::collection(&SHELL, &views[2], None).into_string();
+    insta::assert_snapshot!(format!("{}\n\n{}", read(&all), read(&one)));
 }
 
 #[test]
