@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: our figures beside those of others, on the same machine.
 
+mod discover;
 mod finetune;
 mod report;
 mod rows;
@@ -14,6 +15,8 @@ use clap::{Args, Subcommand};
 /// What is measured.
 #[derive(Subcommand)]
 pub enum Bench {
+    /// Search two million models with our index, and beside SQLite and PostgreSQL.
+    Discover(discover::Discover),
     /// Fine-tune an encoder with our trainer and with torch, epoch by epoch in turn.
     Finetune(Finetune),
 }
@@ -48,18 +51,24 @@ const THREADS: &str = "RAYON_NUM_THREADS";
 /// # Errors
 /// Where a side cannot run.
 pub fn run(bench: &Bench) -> Result<(), String> {
-    let Bench::Finetune(options) = bench;
-    let threads = options.threads.to_string();
-    let is_set = env::var(THREADS).is_ok_and(|set| set == threads);
-    if cfg!(debug_assertions) || !is_set { again(&threads) } else { finetune::run(options) }
+    match bench {
+        Bench::Discover(_) if cfg!(debug_assertions) => again(&[]),
+        Bench::Discover(options) => discover::run(options),
+        Bench::Finetune(options) => {
+            let threads = options.threads.to_string();
+            let is_set = env::var(THREADS).is_ok_and(|set| set == threads);
+            let again = || again(&[(THREADS, &threads)]);
+            if cfg!(debug_assertions) || !is_set { again() } else { finetune::run(options) }
+        }
+    }
 }
 
-/// Runs this command optimized and with the wanted number of threads.
-fn again(threads: &str) -> Result<(), String> {
+/// Runs this command optimized and with these variables set.
+fn again(variables: &[(&str, &str)]) -> Result<(), String> {
     let status = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--release", "--package", "xtask", "--"])
         .args(env::args_os().skip(1))
-        .env(THREADS, threads)
+        .envs(variables.iter().copied())
         .status()
         .map_err(|error| format!("cannot run cargo: {error}"))?;
     if status.success() { Ok(()) } else { Err("the bench ended early".to_owned()) }
