@@ -47,6 +47,30 @@ pub enum Error {
         /// The bound.
         rows_max: usize,
     },
+    /// A name that a search cannot have.
+    #[error("`{name}` cannot be the name of a search: {why}")]
+    SearchName {
+        /// The name.
+        name: String,
+        /// The rule that it breaks.
+        why: &'static str,
+    },
+    /// A search that is too long to keep.
+    #[error("cannot save the search `{name}`: its query is longer than {most} bytes")]
+    QueryTooLong {
+        /// Its name.
+        name: String,
+        /// The bound.
+        most: usize,
+    },
+    /// There are as many of something as there may be.
+    #[error("there are {most} {what} already, which is the most that are kept")]
+    Full {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there may be.
+        most: i64,
+    },
     /// The database failed.
     #[error("cannot reach the catalog")]
     Database(#[from] db::Error),
@@ -62,6 +86,10 @@ impl From<Error> for Fault {
             Error::ResultsLength { .. } => {
                 Self::wrap(Kind::Invalid, error).hint("split the file and add its parts")
             }
+            Error::SearchName { .. } | Error::QueryTooLong { .. } => {
+                Self::wrap(Kind::Invalid, error)
+            }
+            Error::Full { .. } => Self::wrap(Kind::Conflict, error).hint("remove one first"),
             Error::Stored { .. } => Self::wrap(Kind::Internal, error),
             Error::Folder { .. } => {
                 Self::wrap(Kind::NotFound, error).hint("name a folder on the machine of the server")

@@ -11,7 +11,7 @@ mod store;
 
 pub use error::Error;
 pub use record::{EvaluationRecord, Flags, MinimumSpec, ModelRecord, Spec, VersionRecord};
-pub use store::{Catalog, Changes, Known, NewVersion, SyncState};
+pub use store::{Catalog, Changes, Known, NewVersion, SavedSearch, SearchName, SyncState};
 
 /// What this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;

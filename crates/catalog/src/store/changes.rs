@@ -1,10 +1,12 @@
 //! What changed since a revision, and everything in order: what an index is built from.
 
+use std::collections::BTreeMap;
+
 use db::{Row, Value};
 use domain::{CollectionName, ModelName, ModelRef};
 
 use super::{Catalog, from_json, models};
-use crate::{ModelRecord, Result, VersionRecord};
+use crate::{ModelRecord, Result, VersionRecord, curated};
 
 /// A model with its newest version.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,14 +61,10 @@ impl Catalog {
         let sql = "SELECT collection, name FROM model_gone \
                    WHERE revision > $1 AND revision <= $2 ORDER BY revision, collection, name";
         let gone = self.db.rows(sql, &range).await?;
-        let model = |row: &Row| {
-            let (collection, name) = models::read_name(row)?;
-            Ok(ModelRef::latest(collection, name))
-        };
         Ok(Changes {
             revision: end,
             models: changed.iter().map(known).collect::<Result<_>>()?,
-            gone: gone.iter().map(model).collect::<Result<_>>()?,
+            gone: gone.iter().map(models::read_model).collect::<Result<_>>()?,
         })
     }
 
@@ -109,6 +107,44 @@ impl Catalog {
         );
         let values = [collection.into(), name.into(), to_i64(limit)];
         self.db.rows(&sql, &values).await?.iter().map(known).collect()
+    }
+}
+
+impl Catalog {
+    /// Returns the models that are there, in the order in which they are named, those of the
+    /// curated collection included.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn known_models(&self, wanted: &[ModelRef]) -> Result<Vec<Known>> {
+        let mut found = BTreeMap::new();
+        for chunk in wanted.chunks(models::CHUNK) {
+            let pair = |at: usize| format!("(${}, ${})", at * 2 + 1, at * 2 + 2);
+            let pairs: Vec<_> = (0..chunk.len()).map(pair).collect();
+            let sql = format!(
+                "SELECT {}, v.version, v.record AS version_record {WITH_VERSION} \
+                 WHERE (m.collection, m.name) IN (VALUES {})",
+                models::COLUMNS,
+                pairs.join(", ")
+            );
+            let values = chunk.iter().flat_map(|model| {
+                [Value::from(model.collection.as_str()), model.name.as_str().into()]
+            });
+            for row in self.db.rows(&sql, &values.collect::<Vec<_>>()).await? {
+                let known = known(&row)?;
+                found.insert(known.record.model(), known);
+            }
+        }
+        let of_curated = |model: &ModelRef| {
+            let record = curated::find(&model.name)?.clone();
+            (model.collection == record.collection).then_some(Known { record, version: None })
+        };
+        let unversioned =
+            |model: &ModelRef| ModelRef::latest(model.collection.clone(), model.name.clone());
+        let known = |model: &ModelRef| {
+            found.get(&unversioned(model)).cloned().or_else(|| of_curated(model))
+        };
+        Ok(wanted.iter().filter_map(known).collect())
     }
 }
 

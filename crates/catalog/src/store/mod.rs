@@ -3,6 +3,7 @@
 mod changes;
 mod evaluations;
 mod lineage;
+mod marks;
 mod models;
 mod sync;
 mod versions;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::{Error, Result};
 
 pub use changes::{Changes, Known};
+pub use marks::{SavedSearch, SearchName};
 pub use sync::SyncState;
 pub use versions::NewVersion;
 

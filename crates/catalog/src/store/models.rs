@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use db::{Row, Tx, Value};
-use domain::{CollectionName, ModelName};
+use domain::{CollectionName, ModelName, ModelRef};
 
 use super::{Catalog, count, from_json, stored, to_json};
 use crate::{ModelRecord, Result, curated};
@@ -73,7 +73,7 @@ impl Catalog {
         let values = [collection.as_str().into(), name.as_str().into()];
         let mut tx = self.db.begin().await?;
         let revision = count(&mut tx, "catalog").await?;
-        for table in ["evaluation", "version"] {
+        for table in ["evaluation", "version", "favorite", "seen"] {
             let sql = format!("DELETE FROM {table} WHERE collection = $1 AND name = $2");
             tx.execute(&sql, &values).await?;
         }
@@ -164,9 +164,9 @@ pub(super) fn read(row: &Row) -> Result<ModelRecord> {
     Ok(record)
 }
 
-/// Reads the name of a model.
-pub(super) fn read_name(row: &Row) -> Result<(CollectionName, ModelName)> {
+/// Reads which model a row is about.
+pub(super) fn read_model(row: &Row) -> Result<ModelRef> {
     let wrong = |error: domain::NameError| stored(&error.name, &error);
     let collection = row.text("collection")?.parse().map_err(wrong)?;
-    Ok((collection, row.text("name")?.parse().map_err(wrong)?))
+    Ok(ModelRef::latest(collection, row.text("name")?.parse().map_err(wrong)?))
 }

@@ -49,6 +49,22 @@ impl Catalog {
     pub async fn sync_states(&self) -> Result<Vec<SyncState>> {
         self.db.rows("SELECT * FROM sync ORDER BY source", &[]).await?.iter().map(read).collect()
     }
+
+    /// Returns how many models came into a collection since a moment, and how many others changed.
+    pub async fn changed_since(
+        &self,
+        collection: &CollectionName,
+        since_ms: Millis,
+    ) -> Result<(u64, u64)> {
+        let sql = "SELECT COUNT(*) AS written, \
+                   COALESCE(SUM(CASE WHEN created_ms >= $2 THEN 1 ELSE 0 END), 0) AS added \
+                   FROM model WHERE collection = $1 AND updated_ms >= $2";
+        let row = self.db.row(sql, &[collection.as_str().into(), since_ms.into()]).await?;
+        let Some(row) = row else { return Ok((0, 0)) };
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        let (written, added) = (count(row.int("written")?), count(row.int("added")?));
+        Ok((added, written - added))
+    }
 }
 
 async fn put_state(tx: &mut Tx, state: &SyncState, now: Millis) -> Result<()> {

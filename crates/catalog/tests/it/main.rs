@@ -5,6 +5,7 @@
 mod azure;
 mod azure_real;
 mod changes;
+mod marks;
 mod published;
 mod speed;
 mod store;
