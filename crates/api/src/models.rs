@@ -15,6 +15,15 @@ pub struct ModelCard {
     /// The version that this card shows, where the model has one here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shown_version: Option<String>,
+    /// What the license means for whoever uses the model, in one sentence.
+    #[serde(default)]
+    pub license_meaning: String,
+    /// What must be accepted at the source before it gives the files, and where the token goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// Where its source shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
     /// The card's text as safe HTML.
     pub description_html: String,
     /// The card's text for terminals.
