@@ -31,7 +31,7 @@ pub fn fits(record: &ModelRecord, memory_bytes: u64) -> Option<bool> {
 /// What a model is to run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Machine {
-    /// Bytes of memory; of each GPU where there are some.
+    /// Bytes of memory; of each GPU where there are some. 0 where they are not known.
     pub memory_bytes: u64,
     /// Processor cores; 0 where they are not known.
     pub cpus: u32,
@@ -81,6 +81,10 @@ impl Estimate {
         let Some(needed) = self.known_bytes() else {
             return (Verdict::NotKnown, "the number of its parameters is not known".to_owned());
         };
+        if room == 0 {
+            let needed = bytes_in_words(needed);
+            return (Verdict::NotKnown, format!("{needed}; the machine's memory is not known"));
+        }
         let of = format!("{} of {}", bytes_in_words(needed), bytes_in_words(room));
         let rest = match self.missing() {
             missing if missing.is_empty() => String::new(),

@@ -143,6 +143,7 @@ fn a_verdict_says_how_it_comes_out() {
     let listed = Shape { parameters: Some(7_000_000_000), ..Shape::default() };
     check(&listed, Precision::Bf16, 32, Verdict::Fits, "activations not known before");
     check(&listed, Precision::F32, 16, Verdict::DoesNotFit, "too much");
+    check(&llama(), Precision::Bf16, 0, Verdict::NotKnown, "memory is not known");
     let two = Machine { gpus: 2, ..machine(16) };
     let estimate = run(&llama(), Precision::Bf16, Load { context: 8_192, streams: 1 });
     assert_eq!(estimate.verdict(&two).0, Verdict::Fits);
@@ -168,6 +169,7 @@ fn the_weights_alone_decide_in_a_list() {
     assert_eq!(fits(&record, GIB), Some(false));
     record.size_bytes = Some(1);
     assert_eq!(fits(&record, GIB), Some(true));
+    assert_eq!(fits(&record, 0), None);
 }
 
 #[test]

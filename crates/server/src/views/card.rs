@@ -36,6 +36,9 @@ pub async fn model_card(app: &App, model: &ModelRef) -> Result<ModelCard, Fault>
     Ok(ModelCard {
         summary,
         shown_version: shown.map(|version| version.version.to_string()),
+        license_meaning: record.license.meaning().to_owned(),
+        terms: terms(&record),
+        source_url: source_url(&record, &app.config.hub_url),
         description_html: card::html(&record.description),
         description_text: card::text(&record.description),
         minimum_spec: minimum_spec(&record.minimum_spec),
@@ -56,6 +59,23 @@ pub async fn model_card(app: &App, model: &ModelRef) -> Result<ModelCard, Fault>
     })
 }
 
+/// Says what stands between a person and the files of a gated model.
+fn terms(record: &ModelRecord) -> Option<String> {
+    let hub_id = record.hub_id.as_deref().unwrap_or(record.name.as_str());
+    record.flags.gated.then(|| {
+        format!(
+            "Its hub gives the files only to people who accepted its terms there: open `{hub_id}` \
+             at the hub, accept them, and give your token as `HF_TOKEN` or `--hub-token`."
+        )
+    })
+}
+
+/// Returns the address of a listing at its hub; it is shown as text and nothing is loaded from it.
+fn source_url(record: &ModelRecord, hub_url: &str) -> Option<String> {
+    let hub_id = record.hub_id.as_deref()?;
+    Some(format!("{}/{hub_id}", hub_url.trim_end_matches('/')))
+}
+
 /// Picks the version that was asked for, or the newest; a listed model has none.
 fn shown_version<'a>(
     model: &ModelRef,
@@ -70,7 +90,7 @@ fn shown_version<'a>(
 }
 
 /// Tells what the files of a version allow.
-fn usable(version: Option<&VersionRecord>, facts: Option<&ModelFacts>) -> Files {
+pub fn usable(version: Option<&VersionRecord>, facts: Option<&ModelFacts>) -> Files {
     match (version, facts) {
         (None, _) => Files::Absent,
         (Some(_), Some(facts)) => Files::Here(FileFacts {
