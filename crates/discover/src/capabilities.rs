@@ -56,10 +56,30 @@ pub fn of(record: &ModelRecord, files: &Files) -> Capabilities {
     Capabilities { tasks, finetuning_tasks, support: support.into(), context_max }
 }
 
+/// Returns to what a model can be put once its files are here: what the listing says is taken to be
+/// so until they are.
+pub fn offered(record: &ModelRecord, files: &Files) -> Vec<Capability> {
+    let files = match files {
+        Files::Absent if record.flags.hosted => return Vec::new(),
+        Files::Absent => &Files::Here(FileFacts {
+            tasks: record.tasks.iter().copied().filter(|task| RUN.contains(task)).collect(),
+            finetuning_tasks: record.finetuning_tasks.clone(),
+            context_max: None,
+        }),
+        known => known,
+    };
+    let uses = [Capability::Online, Capability::Batch, Capability::Finetune, Capability::Evaluate];
+    let is_there = |capability: &Capability| use_absent(*capability, record, files).is_none();
+    uses.into_iter().filter(is_there).collect()
+}
+
 /// Says why the files cannot be brought here, where they cannot.
 fn import_absent(record: &ModelRecord, files: &Files) -> Option<String> {
     if !matches!(files, Files::Absent) {
         return Some("its files are here already".to_owned());
+    }
+    if record.flags.hosted {
+        return Some("a provider runs it: its files cannot be had".to_owned());
     }
     if record.hub_id.is_none() {
         let why = "no Hugging Face id is known for it: get its files from its publisher and \
@@ -74,6 +94,10 @@ fn use_absent(capability: Capability, record: &ModelRecord, files: &Files) -> Op
     let facts = match files {
         Files::Here(facts) => facts,
         Files::NotUnderstood(why) => return Some(format!("this build cannot run it: {why}")),
+        Files::Absent if record.flags.hosted => {
+            let why = "a provider runs it, and this build does not forward to providers yet";
+            return Some(why.to_owned());
+        }
         Files::Absent => {
             let absent = || "its files are not here: import it first".to_owned();
             return Some(not_run(record).unwrap_or_else(absent));
@@ -108,9 +132,10 @@ fn not_measured(facts: &FileFacts) -> String {
     }
 }
 
-/// Says that none of the model's tasks is run, where that is so.
+/// Says that none of the model's tasks is run, where that is so. Where no task is known, the
+/// files will tell.
 fn not_run(record: &ModelRecord) -> Option<String> {
-    let runs = record.tasks.iter().any(|task| RUN.contains(task));
+    let runs = record.tasks.is_empty() || record.tasks.iter().any(|task| RUN.contains(task));
     (!runs).then(|| format!("this build does not run {}", tags(&record.tasks)))
 }
 
@@ -163,6 +188,23 @@ mod tests {
     fn a_listed_model_that_could_not_be_run_says_so_before_it_is_imported() {
         let reason = "does not run `object-detection`";
         check(&record(Task::ObjectDetection, Some("a/m")), &Files::Absent, [reason; 6]);
+    }
+
+    #[test]
+    fn a_listed_model_of_no_known_task_may_be_imported() {
+        let mut listed = record(Task::FillMask, Some("a/m"));
+        listed.tasks.clear();
+        let first = "import it first";
+        check(&listed, &Files::Absent, [first, first, first, first, first, ""]);
+    }
+
+    #[test]
+    fn a_hosted_model_has_no_files_and_is_not_forwarded_to() {
+        let mut hosted = record(Task::ChatCompletion, None);
+        hosted.flags.hosted = true;
+        let off = "does not forward to providers yet";
+        let files = "a provider runs it: its files cannot be had";
+        check(&hosted, &Files::Absent, [off, off, off, off, off, files]);
     }
 
     #[test]

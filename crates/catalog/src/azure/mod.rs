@@ -17,6 +17,8 @@ use domain::CollectionName;
 use crate::{ModelRecord, Result};
 use folder::AssetFolder;
 
+pub use values::is_language;
+
 /// What a folder holds.
 #[derive(Debug, Default)]
 pub struct Loaded {

@@ -53,7 +53,7 @@ const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm b
 const LANGUAGES_LONG: [&str; 3] = ["haw", "yue", "ceb"];
 
 /// Tells whether a lower-case text is the code of a language, with or without a region.
-pub(super) fn is_language(code: &str) -> bool {
+pub fn is_language(code: &str) -> bool {
     let base = code.split(['-', '_']).next().unwrap_or(code);
     LANGUAGES_LONG.contains(&base)
         || (base.len() == 2 && LANGUAGES.split_whitespace().any(|known| known == base))

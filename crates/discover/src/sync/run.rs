@@ -1,0 +1,228 @@
+//! The job: from a source, page by page, into the catalog.
+
+use std::future::Future;
+use std::time::Duration;
+
+use catalog::{Catalog, ModelRecord, SyncState};
+use domain::Millis;
+use hub::{Directory, HubOptions, ListingOrder, ListingPage, Network, Pages, Provider, Token};
+use jobs::Context;
+
+use super::pass::Pass;
+use super::{Error, Job, Result, SourceKind, Synced, hosted_record, listed_record};
+
+/// How often the job looks whether somebody asked to stop.
+const CANCEL_PERIOD: Duration = Duration::from_millis(100);
+/// The longest that a hub may ask to wait: hubs count requests in windows of five minutes.
+const PAUSE_MAX: Duration = Duration::from_secs(600);
+
+/// Lists a source into its collection; run again after a crash, it goes on.
+///
+/// # Errors
+/// Where the source cannot be reached or does not answer like one, or the catalog fails.
+pub async fn run(job: &Job, catalog: &Catalog, context: &Context) -> Result<Synced> {
+    let network = Network { pause_max: PAUSE_MAX, ..Network::default() };
+    run_with(job, catalog, context, network).await
+}
+
+/// Lists a source with another patience than the usual.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with(
+    job: &Job,
+    catalog: &Catalog,
+    context: &Context,
+    network: Network,
+) -> Result<Synced> {
+    let token = job.token.as_deref().and_then(Token::new);
+    let options = HubOptions { url: job.url.clone(), token, network };
+    let sync = Sync { job, catalog, context };
+    match job.kind {
+        SourceKind::Hub | SourceKind::Modeldex => sync.listed(&Directory::new(options)?).await,
+        SourceKind::Provider => sync.hosted(&Provider::new(options)?).await,
+    }
+}
+
+/// What every step needs.
+struct Sync<'a> {
+    job: &'a Job,
+    catalog: &'a Catalog,
+    context: &'a Context,
+}
+
+impl Sync<'_> {
+    /// Lists a hub to its end, or to what was listed before.
+    async fn listed(&self, directory: &Directory) -> Result<Synced> {
+        let known = self.catalog.sync_state(&self.job.source()).await?;
+        let mut pass = self.begin(known.as_ref());
+        let mut pages = self.pages(directory, &mut pass)?;
+        let mut resumed = pass.next.is_some();
+        loop {
+            self.tell(&pass, directory.place(), None);
+            let page = match self.unless_cancelled(pages.next()).await? {
+                Err(error) if resumed && is_stale(&error) => {
+                    self.context.log(format!("the place of the next page is gone: {error}"));
+                    pass.next = None;
+                    pages = self.pages(directory, &mut pass)?;
+                    resumed = false;
+                    continue;
+                }
+                page => page?,
+            };
+            resumed = false;
+            let Some(page) = page else { break };
+            self.log_dropped(&page);
+            let last = self.store(&mut pass, &page, known.as_ref()).await?;
+            self.tell(&pass, directory.place(), page.total);
+            if last {
+                break;
+            }
+        }
+        self.done(&pass).await
+    }
+
+    /// Counts what a pass did: by what is in the catalog, so that nothing that was done before a
+    /// crash is forgotten.
+    async fn done(&self, pass: &Pass) -> Result<Synced> {
+        let (added, changed) =
+            self.catalog.changed_since(&self.job.collection, pass.began_ms).await?;
+        let (listed, skipped) = (pass.listed, pass.skipped);
+        self.context.log(format!(
+            "{listed} listed, {added} of them new and {changed} changed; {skipped} skipped"
+        ));
+        Ok(Synced { listed, added, changed, skipped })
+    }
+
+    /// Goes on with the pass that was begun, or begins one.
+    fn begin(&self, known: Option<&SyncState>) -> Pass {
+        let id = self.context.id();
+        let begun = known.and_then(Pass::begun);
+        if let Some(pass) = begun.filter(|pass| !self.job.full || pass.job == id) {
+            self.context.log(format!("goes on after {} listings", pass.listed));
+            return pass;
+        }
+        let by_change = self.order() == ListingOrder::Modified;
+        let until_ms =
+            known.and_then(|known| known.high_water_ms).filter(|_| by_change && !self.job.full);
+        Pass::new(id, self.job.now_ms, until_ms)
+    }
+
+    /// What is downloaded most comes first where not everything is wanted: which models those
+    /// are changes with every download, so that they are listed anew each time.
+    fn order(&self) -> ListingOrder {
+        match (self.job.limit, self.job.filter.downloads_min) {
+            (None, None) => ListingOrder::Modified,
+            _ => ListingOrder::Downloads,
+        }
+    }
+
+    fn pages(&self, directory: &Directory, pass: &mut Pass) -> Result<Pages> {
+        let mut query = self.job.filter.query(self.order());
+        if let Some(limit) = self.job.limit {
+            query.page = query.page.min(usize::try_from(limit).unwrap_or(usize::MAX)).max(1);
+        }
+        Ok(match &pass.next {
+            Some(next) => directory.pages_from(next, query.page)?,
+            None => directory.pages(&query),
+        })
+    }
+
+    /// Puts a page and the place of the next one into the catalog; tells whether it is the last.
+    async fn store(
+        &self,
+        pass: &mut Pass,
+        page: &ListingPage,
+        known: Option<&SyncState>,
+    ) -> Result<bool> {
+        let left = self.job.limit.map_or(u64::MAX, |limit| limit.saturating_sub(pass.listed));
+        let least = self.job.filter.downloads_min.unwrap_or(0);
+        let wanted = page.listings.iter().filter(|one| one.downloads >= least);
+        let taken = wanted.take(usize::try_from(left).unwrap_or(usize::MAX));
+        let records: Vec<_> = taken.map(|one| listed_record(&self.job.collection, one)).collect();
+        let taken = records.len();
+        let records: Vec<ModelRecord> = records.into_iter().flatten().collect();
+        let last = pass.take(page, records.len(), taken - records.len(), self.job);
+        let before_ms = known.and_then(|known| known.high_water_ms);
+        let mut state = self.state(pass.listed, before_ms);
+        match last {
+            // Of a part only, the next pass knows nothing.
+            true if self.order() == ListingOrder::Modified => {
+                state.high_water_ms = pass.newest_ms.max(before_ms);
+            }
+            true => {}
+            false => state.cursor = serde_json::to_string(&*pass).ok(),
+        }
+        self.catalog.put_listings(&records, &state).await?;
+        Ok(last)
+    }
+
+    fn state(&self, listed: u64, high_water_ms: Option<Millis>) -> SyncState {
+        SyncState {
+            source: self.job.source(),
+            collection: self.job.collection.clone(),
+            cursor: None,
+            high_water_ms,
+            listed,
+            updated_ms: 0,
+        }
+    }
+
+    /// Lists a provider: all its models are on one page.
+    async fn hosted(&self, provider: &Provider) -> Result<Synced> {
+        let mut pass = Pass::new(self.context.id(), self.job.now_ms, None);
+        let place = provider.place();
+        self.tell(&pass, place, None);
+        let page = self.unless_cancelled(provider.models()).await??;
+        let limit = usize::try_from(self.job.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        let taken = page.listings.iter().take(limit);
+        let records: Vec<_> =
+            taken.map(|one| hosted_record(&self.job.collection, place, one)).collect();
+        let unnamed = records.iter().filter(|record| record.is_none()).count();
+        let records: Vec<ModelRecord> = records.into_iter().flatten().collect();
+        pass.listed = records.len() as u64;
+        pass.skipped = page.dropped + unnamed as u64;
+        self.catalog.put_listings(&records, &self.state(pass.listed, None)).await?;
+        self.tell(&pass, place, Some(pass.listed));
+        self.done(&pass).await
+    }
+
+    fn tell(&self, pass: &Pass, place: &str, total: Option<u64>) {
+        let total = match (self.job.limit, total) {
+            (Some(limit), Some(total)) => Some(limit.min(total)),
+            (limit, total) => limit.or(total),
+        };
+        // What was listed before is not listed again: the end comes sooner, and nobody knows when.
+        let total = total.filter(|_| pass.until_ms.is_none());
+        self.context.stage(pass.listed, total, "listings", &format!("listing {place}"));
+    }
+
+    fn log_dropped(&self, page: &ListingPage) {
+        for (why, count) in &page.dropped {
+            self.context.log(format!("{count} skipped: {why}"));
+        }
+    }
+
+    /// Waits for an answer, or until somebody asks to stop.
+    async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let cancelled = async {
+            while !self.context.cancelled() {
+                tokio::time::sleep(CANCEL_PERIOD).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = cancelled => Err(Error::Cancelled),
+            done = work => Ok(done),
+        }
+    }
+}
+
+/// Tells whether a hub does not know the place any more where a pass was to go on.
+fn is_stale(error: &hub::Error) -> bool {
+    match error {
+        hub::Error::Status { status, .. } => matches!(status, 400 | 404 | 410 | 422),
+        hub::Error::Answer { .. } => true,
+        _ => false,
+    }
+}
