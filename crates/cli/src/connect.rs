@@ -83,6 +83,7 @@ pub async fn serve_here(
     }
     let mut config = settings::config(global)?;
     config.listen = listen;
+    config.private = false;
     config.job_slots = usize::from(job_slots.max(1));
     let server = server::start(config).await?;
     let client = Client::new(&server.url(), global.token.clone())?.in_process();

@@ -13,6 +13,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,
+    /// Whether it lives as long as one command: nobody is told its port.
+    pub private: bool,
     /// PostgreSQL instead of the file in `data_dir`.
     pub database_url: Option<String>,
     /// `s3://bucket/prefix` instead of the folder in `data_dir`.
@@ -37,6 +39,7 @@ impl Config {
         Self {
             data_dir,
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            private: true,
             database_url: None,
             assets_url: None,
             offline: false,
@@ -58,6 +61,11 @@ impl Config {
     pub fn assets(&self) -> String {
         let folder = || self.data_dir.join("assets").display().to_string();
         self.assets_url.clone().unwrap_or_else(folder)
+    }
+
+    /// Returns the folder of the search index's snapshot.
+    pub fn index_dir(&self) -> PathBuf {
+        self.data_dir.join("index")
     }
 
     /// Returns the folder in which jobs keep what they may resume from.

@@ -36,13 +36,16 @@ pub struct RunningServer {
 ///
 /// # Errors
 /// Where the directory or the port is taken, or a store cannot be opened.
-pub async fn start(config: Config) -> Result<RunningServer, Fault> {
+pub async fn start(mut config: Config) -> Result<RunningServer, Fault> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let guard = Guard::new(config.listen.ip(), config.token.clone())?;
     let mut lock = DataDirLock::take(&config.data_dir).await?;
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| port_taken(&config, error))?;
     let address = listener.local_addr().map_err(|error| port_taken(&config, error))?;
+    if !config.private {
+        config.listen = address;
+    }
     let app = App::open(config).await?;
     lock.announce(&format!("http://{address}"))?;
     restore::deployments(&app).await?;

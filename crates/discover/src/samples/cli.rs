@@ -3,36 +3,45 @@
 use domain::Capability;
 
 use super::Example;
+use super::quote::{document, shell};
+use super::table::{self, ANSWERS, FILE};
 
-pub(super) fn write(example: &Example<'_>, purpose: Capability) -> String {
-    let (model, short) = (example.subject.model, example.short);
-    let text = example.text();
-    match purpose {
-        Capability::Try => {
-            // What the model does first needs no mention.
-            let first = example.subject.capabilities.tasks.first() == Some(&example.task);
-            let task = if first { String::new() } else { format!(" --task {}", example.task) };
-            format!("modeldex try {model}{task} --input '{text}'")
+/// Where the command line finds a server without being told.
+const SERVER_KNOWN: &str = "http://127.0.0.1:7878";
+
+pub(super) fn write(example: &Example<'_>, capability: Capability) -> String {
+    let server = match example.subject.server {
+        SERVER_KNOWN => String::new(),
+        server => format!("export MODELDEX_URL={}\n", shell(server)),
+    };
+    let data = table::lines(example, capability).map(|lines| {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        format!("cat > {FILE} {}\n", document(&text))
+    });
+    format!("{server}{}{}", data.unwrap_or_default(), commands(example, capability))
+}
+
+fn commands(example: &Example<'_>, capability: Capability) -> String {
+    let model = shell(example.subject.model);
+    let [text, _] = example.texts().map(|text| shell(&text));
+    let task = example.task_to_name().map(|task| format!(" --task {task}")).unwrap_or_default();
+    match capability {
+        Capability::Try => format!("modeldex try {model}{task} --input {text}"),
+        Capability::Evaluate => format!("modeldex evaluate {model} --data {FILE}"),
+        Capability::Finetune => {
+            format!("modeldex finetune {model} --data {FILE} --name {}", example.taught())
         }
-        Capability::Evaluate => format!(
-            "# test.csv has the columns `text` and `label`\n\
-             modeldex evaluate {model} --data test.csv --map text=text,label=label"
-        ),
-        Capability::Finetune => format!(
-            "# train.csv has the columns `text` and `label`\n\
-             modeldex finetune {model} --data train.csv --map text=text,label=label \\\n    \
-             --method full --name my-{short}"
-        ),
-        Capability::Online => format!(
-            "modeldex deploy {model} --endpoint {short} --task {task}\n\
-             modeldex invoke {short} --input '{text}'",
-            task = example.task
-        ),
+        Capability::Online => {
+            let endpoint = example.endpoint();
+            format!(
+                "modeldex deploy {model} --endpoint {endpoint}{task}\n\
+                 modeldex invoke {endpoint} --input {text}\n\
+                 modeldex endpoints delete {endpoint}  # leave this out to keep it"
+            )
+        }
         Capability::Batch => format!(
-            "# questions.csv has the column `text`\n\
-             modeldex batch {model} --task {task} --data questions.csv --map text=text \\\n    \
-             --output answers.jsonl",
-            task = example.task
+            "modeldex batch {model}{task} --data {FILE} --output {ANSWERS}\n\
+             cat {ANSWERS}"
         ),
         Capability::Import => format!("modeldex import {model}"),
     }

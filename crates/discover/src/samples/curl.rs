@@ -1,91 +1,97 @@
 //! Samples for a shell with curl.
 
 use domain::Capability;
-use serde_json::{Value, json};
 
-use super::Example;
+use super::body::{self, Field, Request};
+use super::quote::{self, document, inside_quotes, shell};
+use super::table::{self, ANSWERS, FILE};
+use super::{Example, Subject};
 
-pub(super) fn write(example: &Example<'_>, purpose: Capability) -> String {
-    let (model, short) = (example.subject.model, example.short);
-    let task = example.task.tag();
-    let map = json!({ "text": "text", "label": "label" });
-    match purpose {
-        Capability::Try => {
-            let body = json!({ "model": model, "task": task, "input": example.try_input() });
-            post(example, "/api/v1/try", &body)
-        }
-        Capability::Evaluate => {
-            let body = json!({ "model": model, "data": data("test.csv"), "map": map });
-            over_file(example, "test.csv", "/api/v1/evaluations", &body)
-        }
-        Capability::Finetune => {
-            let name = format!("my-{short}");
-            let data = data("train.csv");
-            let body =
-                json!({ "model": model, "name": name, "method": "full", "data": data, "map": map });
-            over_file(example, "train.csv", "/api/v1/finetunes", &body)
-        }
+pub(super) fn write(example: &Example<'_>, capability: Capability) -> String {
+    let start = body::of(example, capability);
+    match capability {
+        Capability::Try => once(example.subject, &start),
         Capability::Online => {
-            let deploy = json!({ "model": model, "endpoint": short, "task": task });
-            let deploy = post(example, "/api/v1/deployments", &deploy);
-            let score = json!({ "input_data": example.input() });
-            let score = post(example, &format!("/endpoints/{short}/score"), &score);
-            format!("{deploy}\n{score}")
+            let score = post(&body::score(example));
+            let path = format!("/api/v1/endpoints/{}", example.endpoint());
+            let delete = format!("api {path} -X DELETE  # leave this out to keep it");
+            format!("{}{}\n{score}\n{delete}", function(example.subject), post(&start))
         }
-        Capability::Batch => {
-            let data = data("questions.csv");
-            let map = json!({ "text": "text" });
-            let body = json!({ "target": model, "task": task, "data": data, "map": map });
-            let run = over_file(example, "questions.csv", "/api/v1/batches", &body);
-            let get = get(example, "/api/v1/files/OUTPUT_DIGEST");
-            format!(
-                "{run}\n\n# the job's result names the digest of its output\n{get} -o answers.jsonl"
-            )
+        _ => {
+            let data = table::lines(example, capability);
+            let job = job(&start, data.as_deref());
+            let fetch = if capability == Capability::Batch { FETCH } else { "" };
+            format!("{}{job}{}", function(example.subject), fetch.replace("ANSWERS", ANSWERS))
         }
-        Capability::Import => job(example, "/api/v1/imports", &json!({ "source": model })),
     }
 }
 
-/// A digest that the shell fills in: the quotes of the JSON text are left and entered again.
-fn data(name: &str) -> Value {
-    json!({ "digest": "'\"$DIGEST\"'", "name": name })
-}
-
-/// Sends a file, and starts a job over it.
-fn over_file(example: &Example<'_>, file: &str, path: &str, body: &Value) -> String {
-    let columns = match path {
-        "/api/v1/batches" => "the column `text`",
-        _ => "the columns `text` and `label`",
-    };
-    let upload = format!("{} -T {file}", get(example, &format!("/api/v1/files/{file}")));
-    let digest = extract(".*\"digest\":\"\\([0-9a-f]*\\)\".*");
-    let start = job(example, path, body).replace("\\\"$DIGEST\\\"", "\"$DIGEST\"");
-    format!("# {file} has {columns}\nDIGEST=$({upload} |\n    {digest})\n{start}")
-}
-
-/// Starts a job, waits until its events end, and shows what it made.
-fn job(example: &Example<'_>, path: &str, body: &Value) -> String {
-    let start = post(example, path, body);
-    let id = extract("{\"id\":\"\\([^\"]*\\)\".*");
-    let events = get(example, "/api/v1/jobs/$JOB/events");
-    let show = get(example, "/api/v1/jobs/$JOB");
-    format!("JOB=$({start} |\n    {id})\n{events} -o /dev/null  # ends with the job\n{show}")
-}
-
-/// Cuts a value out of the JSON on one line.
-fn extract(pattern: &str) -> String {
-    format!("sed 's/{pattern}/\\1/'")
-}
-
-fn post(example: &Example<'_>, path: &str, body: &Value) -> String {
-    let get = get(example, path);
-    format!("{get} \\\n    -H 'Content-Type: application/json' \\\n    -d '{body}'")
-}
-
-fn get(example: &Example<'_>, path: &str) -> String {
-    let token = match example.subject.secured {
+/// Shows a token, where the server wants one.
+pub(super) fn token(subject: &Subject<'_>) -> &'static str {
+    match subject.secured {
         true => " -H \"Authorization: Bearer $MODELDEX_TOKEN\"",
         false => "",
-    };
-    format!("curl -sS{token} {}{path}", example.subject.server)
+    }
 }
+
+const JSON: &str = "-H 'Content-Type: application/json'";
+
+/// Writes one request.
+fn once(subject: &Subject<'_>, request: &Request) -> String {
+    let url = shell(&format!("{}{}", subject.server, request.path));
+    let token = token(subject);
+    format!(
+        "curl -sS --fail-with-body{token} {url} \\\n    {JSON} \\\n    -d '{}'",
+        json(&request.fields, 8)
+    )
+}
+
+/// Writes a function for scripts of several requests: its first argument is the path.
+fn function(subject: &Subject<'_>) -> String {
+    let (server, token) = (shell(subject.server), token(subject));
+    let line = if token.is_empty() { "" } else { " \\\n       " };
+    format!(
+        "SERVER={server}\n\
+         api() {{\n    curl -sS --fail-with-body {JSON}{line}{token} \"$SERVER$@\"\n}}\n\n"
+    )
+}
+
+fn post(request: &Request) -> String {
+    let call = format!("api {} -d '", request.path);
+    format!("{call}{}'", json(&request.fields, call.len()))
+}
+
+fn json(fields: &[(&str, Field)], before: usize) -> String {
+    let field = |(name, field): &(&str, Field)| {
+        let value = match field {
+            Field::Known(value) => inside_quotes(&quote::inline(value)),
+            // The quotes of the text are left and entered again.
+            Field::Data => "'\"$DATA\"'".to_owned(),
+        };
+        format!("\"{name}\": {value}")
+    };
+    quote::braces(&fields.iter().map(field).collect::<Vec<_>>(), before)
+}
+
+/// Sends the data where there is some, starts a job, waits until its events end, and shows what
+/// it made.
+fn job(start: &Request, data: Option<&[String]>) -> String {
+    let upload = data.map(|lines| {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let document = document(&text);
+        format!("cat > {FILE} {document}\nDATA=$(api /api/v1/files/{FILE} -T {FILE})\n")
+    });
+    format!("{}JOB=$({} |\n{WAIT}", upload.unwrap_or_default(), post(start))
+}
+
+const WAIT: &str = r#"    tee /dev/stderr | sed 's/{"id":"\([^"]*\)".*/\1/')
+api "/api/v1/jobs/$JOB/events" -o /dev/null  # ends with the job
+RESULT=$(api "/api/v1/jobs/$JOB")
+printf '\n%s\n' "$RESULT"
+printf %s "$RESULT" | grep -q '"state":"succeeded"'"#;
+
+/// Fetches the output of a job.
+const FETCH: &str = r#"
+DIGEST=$(printf %s "$RESULT" | sed 's/.*"output":{"digest":"\([0-9a-f]*\)".*/\1/')
+api "/api/v1/files/$DIGEST" -o ANSWERS
+cat ANSWERS"#;

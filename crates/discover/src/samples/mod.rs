@@ -1,11 +1,21 @@
 //! Code that a person can copy and run against this server.
+//!
+//! Each sample is whole: it makes the data that it needs, waits for what it starts, stops where
+//! something is refused, and takes away what it deployed. A test of the command line runs them.
 
+mod body;
 mod cli;
 mod curl;
-mod python;
+mod hub;
+mod input;
+mod openai;
+mod quote;
+mod requests;
+mod table;
 
 use domain::{Capabilities, Capability, Task};
-use serde_json::{Value, json};
+
+pub use input::{mask_mark, sample_input};
 
 /// What the samples are about.
 #[derive(Clone, Copy, Debug)]
@@ -16,21 +26,46 @@ pub struct Subject<'a> {
     pub capabilities: &'a Capabilities,
     /// The mark for a gap, where the model fills them: see [`mask_mark`].
     pub mask: &'a str,
+    /// The classes that it tells apart, where it tells any.
+    pub labels: &'a [String],
     /// The address of the server, without a slash at the end.
     pub server: &'a str,
     /// Whether the server wants a token.
     pub secured: bool,
 }
 
-/// The language of a sample.
+/// What a sample does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Something that can be done with the model.
+    Use(Capability),
+    /// Fetches its files from this server.
+    Download,
+}
+
+impl Purpose {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Use(capability) => capability.as_str(),
+            Self::Download => "download",
+        }
+    }
+}
+
+/// The language of a sample, and the package that it is written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// The command line.
     Cli,
     /// A shell with curl.
     Curl,
-    /// Python with its standard library, and the `openai` package for online endpoints.
-    Python,
+    /// Python with `requests`.
+    Requests,
+    /// Python with `openai`.
+    OpenAi,
+    /// Python with `huggingface_hub`.
+    HuggingFaceHub,
 }
 
 impl Language {
@@ -39,7 +74,9 @@ impl Language {
         match self {
             Self::Cli => "cli",
             Self::Curl => "curl",
-            Self::Python => "python",
+            Self::Requests => "requests",
+            Self::OpenAi => "openai",
+            Self::HuggingFaceHub => "huggingface_hub",
         }
     }
 }
@@ -48,98 +85,116 @@ impl Language {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// What it does.
-    pub purpose: Capability,
+    pub purpose: Purpose,
     /// In which language.
     pub language: Language,
     /// The code.
     pub code: String,
 }
 
-/// Writes a sample in every language for everything that can be done with the model.
+/// Writes a sample in every language that fits for everything that can be done with the model.
 pub fn of(subject: &Subject<'_>) -> Vec<Sample> {
-    let Some(example) = Example::of(subject) else { return Vec::new() };
     let possible = Capability::ALL.into_iter().filter(|one| subject.capabilities.has(*one));
-    let samples = possible.flat_map(|purpose| {
-        let code = [
-            (Language::Cli, cli::write(&example, purpose)),
-            (Language::Curl, curl::write(&example, purpose)),
-            (Language::Python, python::write(&example, purpose)),
-        ];
-        code.map(|(language, code)| Sample { purpose, language, code })
+    let example = Example::of(subject);
+    let uses = example.iter().flat_map(|example| {
+        possible.clone().flat_map(|capability| {
+            let purpose = Purpose::Use(capability);
+            let of = move |(language, code)| Sample { purpose, language, code };
+            uses(example, capability).into_iter().map(of)
+        })
     });
-    samples.collect()
+    // Where nothing can be done but an import, there are no files yet.
+    let has_files = possible.clone().any(|one| one != Capability::Import);
+    let download = |(language, code)| Sample { purpose: Purpose::Download, language, code };
+    let downloads = has_files.then(|| hub::write(subject)).into_iter().flatten().map(download);
+    uses.chain(downloads).collect()
 }
 
-/// Returns the mark for a gap that models of an architecture know.
-pub fn mask_mark(architecture: Option<&str>) -> &'static str {
-    let architecture = architecture.unwrap_or_default().to_lowercase();
-    let angular = ["roberta", "mpnet", "camembert", "bart"];
-    match angular.iter().any(|family| architecture.contains(family)) {
-        true => "<mask>",
-        false => "[MASK]",
+fn uses(example: &Example<'_>, capability: Capability) -> Vec<(Language, String)> {
+    if !example.shows(capability) {
+        return Vec::new();
     }
-}
-
-/// Returns a scoring request that fits a task that this build runs.
-pub fn sample_input(task: Task, mask: &str) -> Option<Value> {
-    Some(json!({ "input_data": input(task, mask)? }))
+    let mut samples = vec![
+        (Language::Cli, cli::write(example, capability)),
+        (Language::Curl, curl::write(example, capability)),
+        (Language::Requests, requests::write(example, capability)),
+    ];
+    if capability == Capability::Online {
+        samples.extend(openai::write(example).map(|code| (Language::OpenAi, code)));
+    }
+    samples
 }
 
 /// What the samples have in common.
 struct Example<'a> {
     subject: &'a Subject<'a>,
+    /// What the model is asked for.
     task: Task,
     /// The part of the name that can name an endpoint or a new model.
-    short: &'a str,
+    short: String,
 }
 
 impl<'a> Example<'a> {
     fn of(subject: &'a Subject<'a>) -> Option<Self> {
-        let runs = |task: &&Task| input(**task, subject.mask).is_some();
+        let tasks = &subject.capabilities.tasks;
+        let runs = |task: &&Task| input::texts(**task, subject.mask).is_some();
         // What is asked most comes first: a model with a chat template is chatted with.
-        let chat = subject.capabilities.tasks.iter().find(|task| **task == Task::ChatCompletion);
-        let task = *chat.or_else(|| subject.capabilities.tasks.iter().find(runs))?;
-        let name = subject.model.split('@').next().unwrap_or(subject.model);
-        let short = name.rsplit('/').next().unwrap_or(name);
-        Some(Self { subject, task, short })
+        let chat = tasks.iter().find(|task| **task == Task::ChatCompletion);
+        let task = *chat.or_else(|| tasks.iter().find(runs))?;
+        Some(Self { subject, task, short: short(subject.model) })
     }
 
-    /// The inputs as the scoring routes take them.
-    fn input(&self) -> Value {
-        input(self.task, self.subject.mask).unwrap_or_default()
-    }
-
-    /// One input as text.
-    fn text(&self) -> String {
-        match self.input() {
-            Value::Array(texts) => texts.first().and_then(Value::as_str).unwrap_or("").to_owned(),
-            chat => chat["input_string"][0]["content"].as_str().unwrap_or("").to_owned(),
+    /// Tells whether there is data to show `capability` with: rows need labels.
+    fn shows(&self, capability: Capability) -> bool {
+        let classifies = Task::TextClassification;
+        match capability {
+            Capability::Evaluate => {
+                self.subject.capabilities.tasks.contains(&classifies)
+                    && !self.subject.labels.is_empty()
+            }
+            Capability::Finetune => {
+                self.subject.capabilities.finetuning_tasks.contains(&classifies)
+            }
+            _ => true,
         }
     }
 
-    /// What `try` takes.
-    fn try_input(&self) -> Value {
-        match self.input() {
-            Value::Object(mut fields) => fields.remove("input_string").unwrap_or_default(),
-            texts => texts,
-        }
+    /// The task, where a request has to name it: not what the model does first.
+    fn task_to_name(&self) -> Option<Task> {
+        let first = self.subject.capabilities.tasks.first() == Some(&self.task);
+        (!first).then_some(self.task)
+    }
+
+    fn texts(&self) -> [String; 2] {
+        input::texts(self.task, self.subject.mask).unwrap_or_default()
+    }
+
+    /// A name of its own, so that no endpoint of the user is touched.
+    fn endpoint(&self) -> String {
+        format!("{}-sample", self.short)
+    }
+
+    /// The name of the model that is taught.
+    fn taught(&self) -> String {
+        format!("my-{}", self.short)
     }
 }
 
-fn input(task: Task, mask: &str) -> Option<Value> {
-    Some(match task {
-        Task::TextClassification => json!(["How do I send money abroad?"]),
-        Task::FillMask => json!([format!("Paris is the {mask} of France.")]),
-        Task::FeatureExtraction | Task::SentenceSimilarity => {
-            json!(["How do I send money abroad?", "Which fee has a transfer to another country?"])
-        }
-        Task::TextGeneration => json!(["The quickest way to the station is"]),
-        Task::ChatCompletion => {
-            let question = "Name three rivers in Europe.";
-            json!({ "input_string": [{ "role": "user", "content": question }] })
-        }
-        _ => return None,
-    })
+/// The longest part of a model's name that goes into the name of something else.
+const SHORT_MAX: usize = 64;
+
+/// Makes of a model reference a word that is allowed as the name of an endpoint.
+fn short(model: &str) -> String {
+    let name = model.split('@').next().unwrap_or(model);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
+    let word: String =
+        last.chars().take(SHORT_MAX).map(|c| if allowed(c) { c } else { '-' }).collect();
+    let word = word.replace("..", "--");
+    match word.trim_matches(['.', '-']) {
+        "" => "model".to_owned(),
+        word => word.to_owned(),
+    }
 }
 
 #[cfg(test)]

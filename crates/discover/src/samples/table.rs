@@ -1,0 +1,56 @@
+//! The small data files that samples write.
+
+use domain::Capability;
+
+use super::Example;
+
+/// The name of every file of data: a word that no file of the user has.
+pub(super) const FILE: &str = "sample.csv";
+/// Where answers are written.
+pub(super) const ANSWERS: &str = "sample-answers.jsonl";
+
+/// Rows to teach with: enough for both classes to keep one for validation.
+const LESSONS: [(&str, &str); 8] = [
+    ("Where is my card?", "card"),
+    ("How do I send money abroad?", "transfer"),
+    ("My card has not come yet.", "card"),
+    ("What does a transfer cost?", "transfer"),
+    ("I have lost my card.", "card"),
+    ("When will the money arrive?", "transfer"),
+    ("Can I have a second card?", "card"),
+    ("I want to cancel a transfer.", "transfer"),
+];
+
+/// Returns the lines of the data for a use; `None` where it needs no data.
+pub(super) fn lines(example: &Example<'_>, capability: Capability) -> Option<Vec<String>> {
+    let labelled = |rows: &mut dyn Iterator<Item = (String, String)>| {
+        let row = |(text, label): (String, String)| format!("{},{}", cell(&text), cell(&label));
+        std::iter::once("text,label".to_owned()).chain(rows.map(row)).collect()
+    };
+    match capability {
+        Capability::Evaluate => {
+            let labels = example.subject.labels.iter().take(2).cycle().cloned();
+            let texts = LESSONS.iter().take(4).map(|(text, _)| (*text).to_owned());
+            Some(labelled(&mut texts.zip(labels)))
+        }
+        Capability::Finetune => {
+            let rows = LESSONS.iter().map(|(text, label)| ((*text).to_owned(), (*label).into()));
+            Some(labelled(&mut rows.into_iter()))
+        }
+        Capability::Batch => {
+            let texts = example.texts();
+            let rows = texts.iter().map(|text| cell(text));
+            Some(std::iter::once("text".to_owned()).chain(rows).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Writes a cell of CSV.
+fn cell(text: &str) -> String {
+    let text = text.replace('\0', "");
+    match text.contains(['"', ',', '\n', '\r']) || text.trim() != text || text.is_empty() {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text,
+    }
+}
