@@ -3,7 +3,7 @@
 use domain::{Fault, Kind};
 
 /// A search that cannot be run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// A filter names no task.
     #[error("`{text}` is not a task")]
@@ -29,12 +29,46 @@ pub enum Error {
         /// What was sent.
         text: String,
     },
+    /// More models are skipped than pages are for.
+    #[error("more than {most} models are to be skipped")]
+    OffsetTooLarge {
+        /// How many may be skipped.
+        most: usize,
+    },
+    /// More models than an index holds.
+    #[error("there are more than {most} models")]
+    TooMany {
+        /// How many an index holds.
+        most: usize,
+    },
+    /// A file of the index cannot be read or written.
+    #[error("cannot keep the search index in `{path}`")]
+    Store {
+        /// The file or folder.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::sync::Arc<std::io::Error>,
+    },
+    /// The words of the index cannot be read or written.
+    #[error("cannot keep the words of the search index: {why}")]
+    Words {
+        /// What is wrong.
+        why: String,
+    },
     /// An order that does not exist.
     #[error("`{text}` is not an order of models")]
     UnknownSort {
         /// What was asked for.
         text: String,
     },
+}
+
+impl Error {
+    /// Says which file could not be read or written.
+    pub(crate) fn store(path: &std::path::Path, error: std::io::Error) -> Self {
+        Self::Store { path: path.display().to_string(), source: std::sync::Arc::new(error) }
+    }
 }
 
 impl From<Error> for Fault {
@@ -50,6 +84,12 @@ impl From<Error> for Fault {
             Error::UnknownValue { values, .. } => {
                 let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
                 format!("choose one of {}", values.join(", "))
+            }
+            Error::OffsetTooLarge { .. } => "go on with the `cursor` of a page".to_owned(),
+            Error::TooMany { .. } => "leave out collections that nobody uses".to_owned(),
+            Error::Store { .. } | Error::Words { .. } => {
+                return Self::wrap(Kind::Unavailable, error)
+                    .hint("look for space and permissions; the index is made anew at the next start");
             }
             Error::BadCursor { .. } => "send what the page before gave as `next`".to_owned(),
             Error::UnknownSort { .. } => {

@@ -8,6 +8,7 @@ use catalog::Catalog;
 use catalog::{ModelRecord, VersionRecord};
 use db::Db;
 use deploy::Endpoints;
+use discover::Machine;
 use domain::{Clock, Digest, Fault, Kind, ModelRef};
 use jobs::Jobs;
 use tokio::sync::Notify;
@@ -16,6 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::live_index::LiveIndex;
+use crate::machine::this_machine;
 use crate::secrets::Secrets;
 
 /// What a handler can reach.
@@ -37,6 +39,8 @@ pub struct App {
     pub fleet: Fleet,
     /// What search runs on.
     pub index: LiveIndex,
+    /// What models run on.
+    pub machine: Machine,
     /// Hub tokens of jobs that have not started.
     pub secrets: Secrets,
     /// Wakes the dispatcher.
@@ -115,7 +119,8 @@ impl App {
     /// Where a store cannot be opened or the catalog cannot be read.
     pub async fn open(config: Config) -> Result<Self, Fault> {
         let Stores { clock, db, catalog, assets, jobs } = Stores::open(&config).await?;
-        let index = LiveIndex::open(catalog.clone()).await?;
+        let machine = this_machine();
+        let index = LiveIndex::open(catalog.clone(), config.index_dir(), machine).await?;
         let endpoints = Endpoints::new(db, Arc::clone(&clock));
         let fleet = Fleet::new(config.program.clone(), Arc::clone(&clock));
         Ok(Self {
@@ -127,6 +132,7 @@ impl App {
             endpoints,
             fleet,
             index,
+            machine,
             secrets: Secrets::default(),
             job_added: Arc::default(),
         })

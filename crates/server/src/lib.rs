@@ -9,6 +9,7 @@ mod fleet;
 mod guard;
 mod live_index;
 mod lock;
+mod machine;
 mod pages;
 mod restore;
 mod routes;

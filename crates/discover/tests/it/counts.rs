@@ -1,167 +1,293 @@
-//! Every count equals what counting one by one gives.
+//! Every count equals what counting one by one gives, whatever was changed before.
 
-use catalog::ModelRecord;
-use discover::{FacetName, Index, Query, Sort};
-use domain::{License, Task};
+use catalog::{Flags, ModelRecord};
+use discover::{Document, FacetName, Filters, Index, Listed, Machine, Query, Sort};
+use domain::{Capability, License, Task};
 use proptest::collection::vec;
+use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 const TASKS: [Task; 4] =
     [Task::FillMask, Task::TextGeneration, Task::TextClassification, Task::Translation];
-const LICENSES: [&str; 3] = ["MIT", "Apache-2.0", "custom"];
+const LICENSES: [&str; 4] = ["MIT", "Apache-2.0", "GPL-3.0-only", "cc-by-nc-4.0"];
 const COLLECTIONS: [&str; 3] = ["curated", "workspace", "team"];
 const PUBLISHERS: [&str; 4] = ["Meta", "meta", "Mistral AI", "mistralai"];
+const LIBRARIES: [&str; 2] = ["transformers", "GGUF"];
+const LANGUAGES: [&str; 3] = ["en", "DE", "fr"];
 const WORDS: [&str; 5] = ["bert", "roberta", "tiny", "large", "gpt"];
+const MACHINE: Machine = Machine { memory_bytes: 4_000_000_000, cpus: 2, gpus: 0 };
+const EVERY: usize = 1_000;
 
-fn record() -> impl Strategy<Value = ModelRecord> {
-    let name = (vec(select(&WORDS[..]), 1..4), 0..9u8)
-        .prop_map(|(words, n)| format!("{}-{n}", words.join("-")));
-    let facts = (
-        name,
-        select(&COLLECTIONS[..]),
-        subsequence(TASKS.to_vec(), 0..=3),
-        subsequence(TASKS.to_vec(), 0..=2),
-        select(&LICENSES[..]),
-        proptest::option::of(select(&PUBLISHERS[..])),
-    );
-    facts.prop_map(|(name, collection, tasks, finetuning_tasks, license, publisher)| ModelRecord {
-        tasks,
-        finetuning_tasks,
-        license: License::parse(license),
-        publisher: publisher.map(str::to_owned),
-        ..ModelRecord::new(collection.parse().unwrap(), name.parse().unwrap())
+prop_compose! {
+    fn listed()(
+        name in (vec(select(&WORDS[..]), 1..4), 0..9u8)
+            .prop_map(|(words, n)| format!("{}-{n}", words.join("-"))),
+        collection in select(&COLLECTIONS[..]),
+        tasks in subsequence(TASKS.to_vec(), 0..=3),
+        finetuning_tasks in subsequence(TASKS.to_vec(), 0..=2),
+        license in select(&LICENSES[..]),
+        publisher in of(select(&PUBLISHERS[..])),
+        library in of(select(&LIBRARIES[..])),
+        languages in subsequence(LANGUAGES.to_vec(), 0..=2),
+        parameters in of(select(vec![9_000_000_u64, 400_000_000, 7_000_000_000])),
+        (downloads, likes, modified_ms) in (0..4u64, 0..4u64, of(0..3i64)),
+        (featured, deprecated, gated) in any::<(bool, bool, bool)>(),
+        here in any::<bool>(),
+        options in subsequence(vec![Capability::Online, Capability::Batch], 0..=2),
+    ) -> Listed {
+        let record = ModelRecord {
+            tasks,
+            finetuning_tasks,
+            license: License::parse(license),
+            publisher: publisher.map(str::to_owned),
+            library: library.map(str::to_owned),
+            languages: languages.into_iter().map(str::to_owned).collect(),
+            parameters,
+            downloads,
+            likes,
+            modified_ms,
+            flags: Flags { featured, deprecated, gated, ..Flags::default() },
+            ..ModelRecord::new(collection.parse().unwrap(), name.parse().unwrap())
+        };
+        Listed { record, version: here.then(|| "1".to_owned()), options }
+    }
+}
+
+/// Values to filter by, of which some occur, and some in another spelling.
+fn offered(name: FacetName) -> Vec<&'static str> {
+    match name {
+        FacetName::Task | FacetName::FinetuningTask => vec!["fill-mask", "translation"],
+        FacetName::License => vec!["MIT", "Apache-2.0"],
+        FacetName::LicenseFamily => vec!["permissive", "non-commercial"],
+        FacetName::Deployment => vec!["online", "batch", "evaluate"],
+        FacetName::Size => vec!["0-100m", "3b-8b"],
+        FacetName::Fits => vec!["yes", "no"],
+        FacetName::Collection => vec!["curated", "team", "absent"],
+        FacetName::Publisher => vec!["META", "Mistral AI", "nobody"],
+        FacetName::Library => vec!["gguf"],
+        FacetName::Language => vec!["de", "en"],
+        FacetName::Status => vec!["featured", "here", "gated"],
+    }
+}
+
+fn filters(most: usize) -> impl Strategy<Value = Filters> {
+    subsequence(FacetName::ALL.to_vec(), 0..=most).prop_flat_map(|names| {
+        let of_name = |name: FacetName| {
+            let values = offered(name);
+            let most = values.len();
+            (Just(name), subsequence(values, 1..=most))
+        };
+        let all: Vec<_> = names.into_iter().map(of_name).collect();
+        all.prop_map(|all| {
+            let own = |values: Vec<&str>| values.into_iter().map(str::to_owned).collect();
+            all.into_iter().map(|(name, values)| (name, own(values))).collect()
+        })
     })
 }
 
 fn query() -> impl Strategy<Value = Query> {
-    let strings = |values: &'static [&'static str]| {
-        subsequence(values, 0..=2)
-            .prop_map(|chosen| chosen.into_iter().map(str::to_owned).collect())
-    };
-    let filters = (
-        proptest::option::of(select(&WORDS[..])),
-        subsequence(TASKS.to_vec(), 0..=2),
-        subsequence(TASKS.to_vec(), 0..=1),
-        subsequence(LICENSES.to_vec(), 0..=2),
-        strings(&["curated", "workspace", "team", "absent"]),
-        strings(&["META", "Mistral AI", "nobody"]),
-    );
-    filters.prop_map(|(text, tasks, finetuning_tasks, licenses, collections, publishers)| Query {
+    let parts = (of(select(&WORDS[..])), filters(3), filters(1), select(&Sort::ALL[..]));
+    parts.prop_map(|(text, filters, excluded, sort)| Query {
         text: text.unwrap_or_default().to_owned(),
-        tasks,
-        finetuning_tasks,
-        licenses: licenses.into_iter().map(License::parse).collect(),
-        collections,
-        publishers,
-        sort: Sort::Relevance,
-        offset: 0,
-        limit: 1_000,
+        filters,
+        excluded,
+        sort,
+        limit: EVERY,
+        ..Query::default()
     })
 }
 
-fn fold(publisher: &str) -> String {
-    publisher.to_lowercase().replace(' ', "")
+fn fold(text: &str) -> String {
+    text.to_lowercase().replace(' ', "")
 }
 
-/// Tells whether a model passes every filter but the one that is left out.
-fn passes(record: &ModelRecord, query: &Query, left_out: Option<FacetName>) -> bool {
-    let any = |name: FacetName, chosen: bool, hit: bool| Some(name) == left_out || !chosen || hit;
-    let does = |tasks: &[Task], wanted: &[Task]| tasks.iter().any(|task| wanted.contains(task));
-    let publisher = record.publisher.as_deref().map(fold);
-    any(FacetName::Task, !query.tasks.is_empty(), does(&record.tasks, &query.tasks))
-        && any(
-            FacetName::FinetuningTask,
-            !query.finetuning_tasks.is_empty(),
-            does(&record.finetuning_tasks, &query.finetuning_tasks),
-        )
-        && any(
-            FacetName::License,
-            !query.licenses.is_empty(),
-            query.licenses.contains(&record.license),
-        )
-        && any(
-            FacetName::Collection,
-            !query.collections.is_empty(),
-            query.collections.iter().any(|one| one == record.collection.as_str()),
-        )
-        && any(
-            FacetName::Publisher,
-            !query.publishers.is_empty(),
-            query.publishers.iter().any(|one| Some(fold(one)) == publisher),
-        )
-}
-
-fn has(record: &ModelRecord, facet: FacetName, value: &str) -> bool {
-    let does = |tasks: &[Task]| tasks.iter().any(|task| task.tag() == value);
-    match facet {
-        FacetName::Task => does(&record.tasks),
-        FacetName::FinetuningTask => does(&record.finetuning_tasks),
-        FacetName::License => record.license.as_str() == value,
-        FacetName::Collection => record.collection.as_str() == value,
-        FacetName::Publisher => record.publisher.as_deref().map(fold) == Some(fold(value)),
+/// What a model has in a filter, worked out apart from the index.
+fn values(listed: &Listed, name: FacetName) -> Vec<String> {
+    let record = &listed.record;
+    let tags = |tasks: &[Task]| tasks.iter().map(|task| task.tag().to_owned()).collect();
+    match name {
+        FacetName::Task => tags(&record.tasks),
+        FacetName::FinetuningTask => tags(&record.finetuning_tasks),
+        FacetName::License => vec![record.license.to_string()],
+        FacetName::LicenseFamily => vec![record.license.family().as_str().to_owned()],
+        FacetName::Deployment => {
+            listed.options.iter().map(|option| option.as_str().to_owned()).collect()
+        }
+        FacetName::Size => record
+            .parameters
+            .iter()
+            .map(|count| match count {
+                9_000_000 => "0-100m".to_owned(),
+                400_000_000 => "100m-500m".to_owned(),
+                _ => "3b-8b".to_owned(),
+            })
+            .collect(),
+        FacetName::Fits => record
+            .parameters
+            .iter()
+            .map(|count| match count {
+                7_000_000_000 => "no".to_owned(),
+                _ => "yes".to_owned(),
+            })
+            .collect(),
+        FacetName::Collection => vec![record.collection.to_string()],
+        FacetName::Publisher => record.publisher.iter().map(|name| fold(name)).collect(),
+        FacetName::Library => record.library.iter().map(|name| fold(name)).collect(),
+        FacetName::Language => record.languages.iter().map(|name| fold(name)).collect(),
+        FacetName::Status => {
+            let flags = &record.flags;
+            let here = listed.version.is_some();
+            [
+                ("featured", flags.featured),
+                ("here", here),
+                ("deprecated", flags.deprecated),
+                ("gated", flags.gated),
+            ]
+            .iter()
+            .filter(|(_, set)| *set)
+            .map(|(mark, _)| (*mark).to_owned())
+            .collect()
+        }
     }
 }
 
-proptest! {
-    #[test]
-    fn every_count_equals_brute_force(records in vec(record(), 0..80), query in query()) {
-        let index = Index::build(records);
-        let everything = Query { limit: 1_000, ..Query::default() };
-        let by_text = Query { text: query.text.clone(), ..everything };
-        let texts = index.search(&by_text);
-        let found: Vec<&ModelRecord> = texts.models.iter().map(|one| &one.record).collect();
-        prop_assert_eq!(found.len(), texts.total);
-        let word = query.text.as_str();
-        prop_assert!(found.iter().all(|one| one.name.as_str().contains(word)));
+fn has(listed: &Listed, name: FacetName, value: &str) -> bool {
+    let value = if name == FacetName::Publisher { fold(value) } else { value.to_owned() };
+    values(listed, name).contains(&value)
+}
 
-        let page = index.search(&query);
-        let expected: Vec<_> = found.iter().filter(|one| passes(one, &query, None)).collect();
-        prop_assert_eq!(page.total, expected.len());
-        prop_assert_eq!(page.models.len(), expected.len());
-        prop_assert!(page.models.iter().all(|one| passes(&one.record, &query, None)));
-        prop_assert_eq!(page.suggestions.is_empty() || page.total == 0, true);
+/// Tells whether a model passes every filter but the one that is left out.
+fn passes(listed: &Listed, query: &Query, left_out: Option<FacetName>) -> bool {
+    let any = |(name, wanted): (&FacetName, &Vec<String>)| {
+        Some(*name) == left_out || wanted.iter().any(|value| has(listed, *name, value))
+    };
+    let none = |(name, wanted): (&FacetName, &Vec<String>)| {
+        !wanted.iter().any(|value| has(listed, *name, value))
+    };
+    listed.record.name.as_str().contains(&query.text)
+        && query.filters.iter().all(any)
+        && query.excluded.iter().all(none)
+}
+
+/// What is in the catalog after some changes: models by reference.
+type Known = std::collections::BTreeMap<String, Listed>;
+
+fn reference(listed: &Listed) -> String {
+    listed.record.model().to_string()
+}
+
+/// Builds an index of some models, changes others and deletes a few, in steps.
+fn changed(base: Vec<Listed>, steps: Vec<(Vec<Listed>, Vec<usize>)>) -> (Index, Known) {
+    let mut known: Known = base.iter().map(|one| (reference(one), one.clone())).collect();
+    let mut index = Index::build(base, MACHINE).unwrap();
+    for (added, gone) in steps {
+        let gone: Vec<String> =
+            gone.into_iter().filter_map(|at| known.keys().nth(at).cloned()).collect();
+        gone.iter().for_each(|name| drop(known.remove(name)));
+        known.extend(added.iter().map(|one| (reference(one), one.clone())));
+        let gone: Vec<String> = gone.into_iter().filter(|name| !known.contains_key(name)).collect();
+        let documents = added.into_iter().map(|listed| Document { listed, text: String::new() });
+        index = index.with_changes(documents.collect(), &gone).unwrap();
+    }
+    (index, known)
+}
+
+fn models(index: &Index, query: &Query) -> Vec<String> {
+    let page = index.search(query).unwrap();
+    page.models.iter().map(|hit| reference(&hit.listed)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_count_equals_brute_force(
+        base in vec(listed(), 0..60),
+        steps in vec((vec(listed(), 0..12), vec(0..40usize, 0..4)), 0..3),
+        query in query(),
+    ) {
+        let (index, known) = changed(base, steps);
+        prop_assert_eq!(index.len(), known.len());
+        let page = index.search(&query).unwrap();
+        let expected = known.values().filter(|one| passes(one, &query, None)).count();
+        prop_assert_eq!(page.total, expected);
+        prop_assert_eq!(page.models.len(), expected);
+        prop_assert!(page.models.iter().all(|hit| passes(&hit.listed, &query, None)));
+        for hit in &page.models {
+            prop_assert_eq!(Some(&hit.listed), known.get(&reference(&hit.listed)));
+        }
+        let names: Vec<_> = page.facets.iter().map(|facet| facet.name).collect();
+        prop_assert_eq!(names, FacetName::ALL.to_vec());
         for facet in &page.facets {
             let others: Vec<_> =
-                found.iter().filter(|one| passes(one, &query, Some(facet.name))).collect();
+                known.values().filter(|one| passes(one, &query, Some(facet.name))).collect();
             let mut seen = 0;
             for value in &facet.values {
                 let count = others.iter().filter(|one| has(one, facet.name, &value.value)).count();
                 prop_assert_eq!(value.count, count, "{:?} {}", facet.name, &value.value);
-                prop_assert!(value.count > 0 || value.selected);
+                prop_assert!(value.count > 0 || value.selected || value.excluded);
                 seen += count;
             }
-            let total: usize = others.iter().map(|one| match facet.name {
-                FacetName::Task => one.tasks.len(),
-                FacetName::FinetuningTask => one.finetuning_tasks.len(),
-                FacetName::Publisher => usize::from(one.publisher.is_some()),
-                FacetName::License | FacetName::Collection => 1,
-            }).sum();
-            prop_assert_eq!(seen, total, "a value of {:?} is missing", facet.name);
+            let all: usize = others.iter().map(|one| values(one, facet.name).len()).sum();
+            prop_assert_eq!(seen, all, "a value of {:?} is missing", facet.name);
+            let found = index.values(&query, facet.name, "", EVERY).unwrap();
+            let expected = facet.values.iter().filter(|value| value.count > 0);
+            prop_assert_eq!(found, expected.cloned().collect::<Vec<_>>());
         }
     }
 
     #[test]
-    fn pages_put_together_are_the_whole(records in vec(record(), 0..40), size in 1..7usize) {
-        let index = Index::build(records);
-        for sort in [Sort::Relevance, Sort::Name, Sort::Updated] {
-            let page = |offset, limit| {
-                let query = Query { sort, offset, limit, ..Query::default() };
-                let page = index.search(&query);
-                page.models.iter().map(|one| one.record.model().to_string()).collect::<Vec<_>>()
-            };
-            let pages: Vec<_> =
-                (0..index.len()).step_by(size).flat_map(|offset| page(offset, size)).collect();
-            prop_assert_eq!(pages, page(0, 1_000));
+    fn pages_put_together_are_the_whole(
+        base in vec(listed(), 0..40),
+        steps in vec((vec(listed(), 0..12), vec(0..40usize, 0..4)), 0..3),
+        query in query(),
+        size in 1..7usize,
+    ) {
+        let (index, _) = changed(base, steps);
+        let whole = models(&index, &query);
+        let offsets = (0..whole.len()).step_by(size);
+        let by_offset: Vec<_> = offsets
+            .flat_map(|offset| models(&index, &Query { offset, limit: size, ..query.clone() }))
+            .collect();
+        prop_assert_eq!(&by_offset, &whole);
+        let (mut by_cursor, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = index.search(&Query { cursor, limit: size, ..query.clone() }).unwrap();
+            by_cursor.extend(page.models.iter().map(|hit| reference(&hit.listed)));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
         }
+        prop_assert_eq!(&by_cursor, &whole);
+    }
+
+    #[test]
+    fn an_order_holds_across_segments(
+        base in vec(listed(), 0..40),
+        steps in vec((vec(listed(), 0..12), vec(0..40usize, 0..4)), 0..3),
+        sort in select(&Sort::ALL[..]),
+    ) {
+        let (index, known) = changed(base, steps);
+        let whole = Index::build(known.into_values(), MACHINE).unwrap();
+        let query = Query { sort, limit: EVERY, ..Query::default() };
+        prop_assert_eq!(models(&index, &query), models(&whole, &query));
     }
 
     #[test]
     fn no_text_makes_a_search_panic(text in ".{0,60}") {
-        let index = Index::build(catalog::curated::records()[..20].to_vec());
+        let listed = |record: &ModelRecord| Listed {
+            record: record.clone(),
+            version: None,
+            options: Vec::new(),
+        };
+        let index = Index::build(catalog::curated::records()[..20].iter().map(listed), MACHINE);
+        let index = index.unwrap();
         let query = Query { text: text.clone(), limit: 5, ..Query::default() };
-        let page = index.search(&query);
+        let page = index.search(&query).unwrap();
         prop_assert!(page.models.len() <= 5 && page.models.len() <= page.total);
         index.near_misses(&text, 3);
+        index.suggest(&text, 3).unwrap();
     }
 }

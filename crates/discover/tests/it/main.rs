@@ -4,3 +4,5 @@
 
 mod counts;
 mod search;
+mod snapshots;
+mod sync;

@@ -171,7 +171,11 @@ mod tests {
             version: None,
             options: Vec::new(),
         };
-        let index = Index::build(catalog::curated::records().iter().map(listed).collect(), 0);
+        let index = Index::build(
+            catalog::curated::records().iter().map(listed),
+            discover::Machine { memory_bytes: 0, cpus: 1, gpus: 0 },
+        )
+        .unwrap();
         search_page(&index, &query)
     }
 

@@ -1,0 +1,186 @@
+//! Takes models one by one and makes an index of them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use roaring::RoaringBitmap;
+
+use super::arena::Strings;
+use super::blobs::{Blobs, BlobsWriter};
+use super::facets::{Facets, FacetsBuilder, Tables};
+use super::names::Names;
+use super::order::{Facts, Orders, folded_name};
+use super::segment::{CARDS, Segment};
+use super::text::{SHARD_DOCS, Shard, TextPlane, Texts};
+use super::{Document, Index, Part};
+use crate::fit::Machine;
+use crate::{Error, Result};
+
+/// What a snapshot is of, to know later whether it still holds.
+#[derive(Clone, Debug, Default)]
+pub struct Stamp {
+    /// What the models were read with: another program, or another machine, reads them otherwise.
+    pub version: String,
+    /// The revision of the catalog that was read.
+    pub revision: i64,
+}
+
+/// Models to come; each comes once.
+pub struct IndexBuilder {
+    dir: Option<Folder>,
+    machine: Machine,
+    facets: FacetsBuilder,
+    facts: Vec<Facts>,
+    names: Strings,
+    models: Strings,
+    cards: BlobsWriter,
+    texts: BlobsWriter,
+}
+
+/// Where the snapshot will lie, and where it lies until it is whole.
+struct Folder {
+    at: PathBuf,
+    draft: PathBuf,
+}
+
+const TEXTS: &str = "texts";
+
+impl IndexBuilder {
+    /// Begins an index: with its snapshot in a folder, or in memory alone.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn create(dir: Option<&Path>, machine: Machine) -> Result<Self> {
+        let dir = dir.map(Folder::create).transpose()?;
+        let draft = |name: &str| dir.as_ref().map(|dir| dir.draft.join(name));
+        let writer = |name: &str| {
+            let path = draft(name);
+            let created = BlobsWriter::create(path.as_deref());
+            created.map_err(|error| Error::store(&path.unwrap_or_default(), error))
+        };
+        Ok(Self {
+            machine,
+            facets: FacetsBuilder::new(machine.memory_bytes),
+            facts: Vec::new(),
+            names: Strings::default(),
+            models: Strings::default(),
+            cards: writer(CARDS)?,
+            texts: writer(TEXTS)?,
+            dir,
+        })
+    }
+
+    /// Takes a model.
+    ///
+    /// # Errors
+    /// Where the folder is full, or there are more models than an index holds.
+    pub fn add(&mut self, document: &Document) -> Result<()> {
+        if self.facts.len() == Names::DOCS_MAX {
+            return Err(Error::TooMany { most: Names::DOCS_MAX });
+        }
+        let listed = &document.listed;
+        let card = serde_json::to_vec(listed).map_err(io::Error::from);
+        let added = card.and_then(|card| {
+            self.cards.add(&card)?;
+            self.texts.add(&Texts::of(listed, &document.text).to_bytes())
+        });
+        added.map_err(|error| Error::store(&self.draft(), error))?;
+        self.facets.add(listed);
+        self.facts.push(Facts::of(listed));
+        self.names.push(&folded_name(listed));
+        self.models.push(&listed.record.model().to_string());
+        Ok(())
+    }
+
+    fn draft(&self) -> PathBuf {
+        self.dir.as_ref().map(|dir| dir.draft.clone()).unwrap_or_default()
+    }
+
+    /// Puts everything in order and, where there is a folder, leaves a snapshot there.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn finish(self, stamp: &Stamp) -> Result<Index> {
+        let (machine, draft) = (self.machine, self.draft());
+        let store = |error: io::Error| Error::store(&draft, error);
+        let (order, orders) = Orders::build(&self.facts, &self.names, &self.models);
+        let (facts, names) = (self.facts, self.names);
+        drop((facts, names));
+        let texts = self.texts.finish(&order).map_err(store)?;
+        let cards = self.cards.finish(&order).map_err(store)?;
+        let dir = self.dir.as_ref().map(|dir| dir.draft.as_path());
+        let (facets, models) = (self.facets, self.models);
+        let (browse, text) =
+            rayon::join(|| browse(facets, &models, &order), || words(dir, &texts, order.len()));
+        let (facets, tables, names) = browse;
+        let segment = Segment { facets, tables, orders, names, cards, text: text? };
+        if let Some(dir) = &self.dir {
+            drop(texts);
+            fs::remove_file(dir.draft.join(TEXTS)).map_err(store)?;
+            segment.write(&dir.draft, &stamp.version, stamp.revision)?;
+            dir.put_in_place()?;
+        }
+        let part = Part {
+            segment: Arc::new(segment),
+            dead: Arc::new(RoaringBitmap::new()),
+            documents: None,
+        };
+        Ok(Index { parts: vec![part], machine })
+    }
+}
+
+fn browse(facets: FacetsBuilder, models: &Strings, order: &[u32]) -> (Facets, Tables, Names) {
+    let facets = facets.finish(order);
+    let tables = Tables::build(&facets);
+    let models = order.iter().map(|doc| models.get(*doc)).collect();
+    (facets, tables, Names::build(models))
+}
+
+fn words(dir: Option<&Path>, texts: &Blobs, docs: usize) -> Result<TextPlane> {
+    let shard = |first: usize| {
+        let docs = first as u32..docs.min(first + SHARD_DOCS) as u32;
+        let text = |doc: u32| match texts.get(doc) {
+            Ok(bytes) => Ok(Texts::from_bytes(&bytes)),
+            Err(error) => Err(Error::store(Path::new(TEXTS), error)),
+        };
+        Shard::build(dir, first as u32, docs.map(text))
+    };
+    let starts: Vec<usize> = (0..docs.max(1)).step_by(SHARD_DOCS).collect();
+    TextPlane::build(starts.into_par_iter().map(shard).collect::<Result<_>>()?)
+}
+
+impl Folder {
+    fn create(at: &Path) -> Result<Self> {
+        let draft = at.with_extension("draft");
+        // A draft that is there was left by a program that died.
+        let created = match fs::remove_dir_all(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => fs::create_dir_all(&draft),
+        };
+        created.map_err(|error| Error::store(&draft, error))?;
+        Ok(Self { at: at.to_owned(), draft })
+    }
+
+    /// Puts the draft in the place of what is there; who has that open keeps it.
+    fn put_in_place(&self) -> Result<()> {
+        let old = self.at.with_extension("old");
+        let replace = || {
+            for stale in [&old, &self.at] {
+                if stale.exists() {
+                    let aside = self.at.with_extension("gone");
+                    fs::rename(stale, &aside)?;
+                    fs::remove_dir_all(aside)?;
+                }
+            }
+            fs::rename(&self.draft, &self.at)?;
+            match self.at.parent() {
+                Some(parent) => fs::File::open(parent)?.sync_all(),
+                None => Ok(()),
+            }
+        };
+        replace().map_err(|error| Error::store(&self.at, error))
+    }
+}
