@@ -41,6 +41,8 @@ pub(crate) struct Listings {
     given: Vec<Value>,
     /// Made models that changed later, and when.
     touched: BTreeMap<usize, i64>,
+    /// What a page has at most, where it is less than usual.
+    page_max: Option<usize>,
     /// The made models by change and by downloads, kept from page to page.
     orders: [Option<Arc<Vec<usize>>>; 2],
 }
@@ -56,7 +58,7 @@ enum Entry<'a> {
 pub(crate) fn answer(shared: &Arc<Shared>, request: &Request, fault: Option<&Fault>) -> Response {
     let mut listings = lock(&shared.listings);
     let repositories = lock(&shared.repositories);
-    let asked = Asked::read(request);
+    let asked = Asked::read(request, listings.page_max.unwrap_or(PAGE_MAX));
     let order = listings.order(asked.by_downloads);
     let mut entries: Vec<Entry<'_>> = listings.given.iter().map(Entry::Given).collect();
     entries.extend(repositories.iter().map(|(id, stored)| Entry::Stored(id, stored)));
@@ -86,6 +88,10 @@ impl Listings {
     pub(crate) fn make(&mut self, seed: u64, count: usize) {
         self.made = (seed, count);
         self.orders = [None, None];
+    }
+
+    pub(crate) fn page_max(&mut self, page_max: usize) {
+        self.page_max = Some(page_max);
     }
 
     pub(crate) fn give(&mut self, listing: Value) {
@@ -198,7 +204,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(request: &Request) -> Self {
+    fn read(request: &Request, page_max: usize) -> Self {
         let pairs = arguments(request);
         let all = |wanted: &str| {
             let found = pairs.iter().filter(move |(name, _)| name == wanted);
@@ -212,7 +218,7 @@ impl Asked {
             task: one("pipeline_tag"),
             filters: all("filter"),
             by_downloads: one("sort").as_deref() == Some("downloads"),
-            limit: number("limit").unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX),
+            limit: number("limit").unwrap_or(page_max).clamp(1, page_max),
             cursor: number("cursor").unwrap_or(0),
         }
     }

@@ -161,6 +161,11 @@ impl LoopbackHub {
         lock(&self.shared.listings).make(seed, count);
     }
 
+    /// Gives small pages, so that tests turn some.
+    pub fn page_max(&self, page_max: usize) {
+        lock(&self.shared.listings).page_max(page_max);
+    }
+
     /// Lists a model with exactly these words, in front of all others.
     pub fn list(&self, listing: serde_json::Value) {
         lock(&self.shared.listings).give(listing);
@@ -176,7 +181,7 @@ impl LoopbackHub {
         lock(&self.shared.hosted).push(id.to_owned());
     }
 
-    /// Plans what goes wrong with the next request whose path contains `part`.
+    /// Plans what goes wrong with the next request whose path or query contains `part`.
     pub fn plan(&self, part: &str, fault: Fault) {
         lock(&self.shared.plans).push((part.to_owned(), fault));
     }
@@ -240,7 +245,7 @@ impl Shared {
 async fn answer(State((shared, by_cdn)): State<(Arc<Shared>, bool)>, request: Request) -> Response {
     shared.note(by_cdn, &request);
     let path = request.uri().path().to_owned();
-    let fault = shared.fault(&path);
+    let fault = shared.fault(&request.uri().to_string());
     match &fault {
         Some(Fault::Silence) => {
             shared.stalls.send_modify(|stalls| *stalls += 1);
