@@ -17,20 +17,21 @@ const views = {
 
 /**
  * Opens a page that fails the test when a script fails or the content policy blocks something.
- * @param {{browser: import('playwright-core').Browser, javaScriptEnabled?: boolean}} story
+ * @param {{browser: import('playwright-core').Browser, javaScriptEnabled?: boolean, lost?: boolean}} story
+ *     `lost` where the test itself takes the server away
  * @param {object} [options]
  */
 async function open(story, options = {}) {
-  const { browser, javaScriptEnabled = true } = story;
+  const { browser, javaScriptEnabled = true, lost = false } = story;
   const context = await browser.newContext({ viewport: views.desktop, javaScriptEnabled, ...options });
   const page = await context.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
     // An answer that refuses is logged by the browser too: it is what the test asked for.
-    if (message.type() === 'error' && !/the server responded with a status/.test(message.text())) {
-      problems.push(message.text());
-    }
+    const expected = /the server responded with a status/.test(message.text())
+      || (lost && /net::ERR_FAILED/.test(message.text()));
+    if (message.type() === 'error' && !expected) problems.push(message.text());
   });
   const close = async () => {
     await context.close();

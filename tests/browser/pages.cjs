@@ -1,6 +1,8 @@
 // The pages in Chromium. Usage: node pages.cjs URL [PICTURES_DIR]
 const { chromium } = require('playwright-core');
 const { check, passed, views } = require('./check.cjs');
+const finding = require('./finding.cjs');
+const keeping = require('./keeping.cjs');
 const looks = require('./looks.cjs');
 const stories = require('./stories.cjs');
 
@@ -20,6 +22,12 @@ async function main() {
   try {
     await looks.everyPage({ browser, url, pictures }, {
       catalog: '/',
+      filtered: '/?q=bert&task=fill-mask&not_license=MIT&sort=downloads',
+      filter: '/filters/publisher?q=bert',
+      refused: '/?q=task:fil-mask',
+      collections: '/collections',
+      collection: '/collections/curated',
+      saved: '/saved',
       model: `/models/${model}`,
       listing: '/models/curated/bert-base-uncased',
       jobs: '/jobs',
@@ -34,11 +42,23 @@ async function main() {
     for (const javaScriptEnabled of [true, false]) {
       const story = { browser, url, javaScriptEnabled };
       await stories.catalog(story);
+      await finding.counts(story);
+      await finding.longFilter(story);
+      await finding.nothing(story);
+      await keeping.favorite(story);
+      await keeping.search(story);
+      await keeping.seen(story);
+      await keeping.collections(story);
       await stories.tryIt(story, model);
       await stories.refusal(story, model);
       await stories.endpoint(story);
       await stories.teach(story, 'workspace/desk-starter');
     }
+    await finding.grid({ browser, url });
+    await finding.typing({ browser, url });
+    await finding.suggestions({ browser, url });
+    await finding.trouble({ browser, url });
+    await finding.waiting({ browser, url });
     await stories.keyboard({ browser, url });
     await stories.theme({ browser, url });
     await stories.phone({ browser, url });

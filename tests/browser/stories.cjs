@@ -64,8 +64,8 @@ async function searching(page, before) {
   await page.getByText('No model matches').waitFor();
   await page.locator('#q').fill('');
   await countOf(page, [before, before]);
-  await page.locator('input[name="license"]').first().check();
-  await page.waitForURL(/license=/);
+  await page.locator('input[name="license_family"]').first().check();
+  await page.waitForURL(/license_family=/);
   await page.goBack();
   await page.waitForURL((url) => !url.search.includes('license'));
   await countOf(page, [before, before]);
@@ -178,6 +178,15 @@ async function keyboard(story) {
   check('and a row down', below !== names[1] && names.includes(below));
   const ring = await page.locator('article:has(h2 a:focus)').evaluate((tile) => getComputedStyle(tile).outlineStyle);
   check('the focus can be seen', ring === 'solid');
+  await page.keyboard.press('c');
+  check('c picks it for comparing', await page.getByLabel(`Compare ${below}`, { exact: true }).isChecked());
+  await page.keyboard.press('c');
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  const told = await dialog.boundingBox();
+  check('the question mark tells the keys', told && told.height > 200 && (await dialog.innerText()).includes('comparing'));
+  await page.keyboard.press('Escape');
+  check('Escape closes them, and the focus is back', !(await dialog.isVisible()) && (await focused()) === below);
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/models\//);
   check('Enter opens the card', (await page.getByRole('heading', { level: 1 }).innerText()) === below);

@@ -26,6 +26,8 @@ const STYLE: &str = concat!(
     include_str!("../static/collections.css"),
     include_str!("../static/pages.css"),
     include_str!("../static/charts.css"),
+    include_str!("../static/card.css"),
+    include_str!("../static/compare.css"),
     include_str!("../static/print.css"),
 );
 

@@ -21,6 +21,7 @@ pub struct Shell<'a> {
 pub(crate) enum Section {
     Models,
     Collections,
+    Leaderboard,
     Saved,
     Import,
     Jobs,
@@ -28,9 +29,10 @@ pub(crate) enum Section {
     Elsewhere,
 }
 
-const NAVIGATION: [(Section, &str, &str); 5] = [
+const NAVIGATION: [(Section, &str, &str); 6] = [
     (Section::Models, "Models", "/"),
     (Section::Collections, "Collections", "/collections"),
+    (Section::Leaderboard, "Leaderboard", "/leaderboard"),
     (Section::Import, "Import", "/import"),
     (Section::Jobs, "Jobs", "/jobs"),
     (Section::Endpoints, "Endpoints", "/endpoints"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::{ErrorBody, TryResponse};
+use api::{DiffView, ErrorBody, FitView, LineageView, TryResponse};
 
 /// A form of the card. Its word is the last part of the path that it posts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Action {
     }
 }
 
-/// What a person typed into a card's forms, and what came of it.
+/// What a person typed into a card's forms, what came of it, and what was worked out besides.
 #[derive(Clone, Debug, Default)]
 pub struct CardForms {
     /// The form that was sent.
@@ -63,6 +63,12 @@ pub struct CardForms {
     pub error: Option<ErrorBody>,
     /// What the model answered.
     pub tried: Option<TryResponse>,
+    /// Whether the model fits the machine that was asked for.
+    pub fit: Option<FitView>,
+    /// Where it came from and what was made from it.
+    pub lineage: Option<LineageView>,
+    /// What differs between the two versions that were chosen.
+    pub diff: Option<DiffView>,
 }
 
 impl CardForms {

@@ -3,6 +3,7 @@
 use api::ModelCard;
 use maud::{Markup, html};
 
+use super::license::license;
 use super::{Action, CardForms};
 use crate::error_page::{alert, sentence};
 use crate::icon::{Icon, icon};
@@ -150,6 +151,7 @@ fn import(card: &ModelCard, forms: &CardForms) -> Markup {
     let hub = card.hub_id.as_deref().unwrap_or(&card.summary.model);
     let revision = card.hub_revision.as_deref().unwrap_or("main");
     html! {
+        div.wide { (license(card)) }
         p.note.wide { "Fetches " code { (hub) } " and checks every file. Nothing from it is run." }
         (fields.text("name", "Name in your workspace", last_part(&card.summary.name)))
         (fields.text("revision", "Revision", revision))

@@ -2,9 +2,12 @@
 
 mod action;
 mod actions;
+mod diff;
 mod facts;
+mod license;
 mod output;
 mod records;
+mod results;
 mod try_it;
 
 use api::ModelCard;
@@ -13,13 +16,11 @@ use maud::{Markup, PreEscaped, html};
 pub use action::{Action, CardForms};
 
 use crate::error_page::coded;
-use crate::evaluation::evaluation;
-use crate::format;
 use crate::icon::{Icon, icon};
-use crate::link;
 use crate::look::{monogram, task_chips};
 use crate::parts::{absent, copyable};
 use crate::shell::{Page, Section, Shell};
+use crate::{fit, lineage, link};
 
 /// Renders a model's card; `forms` says what a person typed and what came of it.
 pub fn card(shell: &Shell, card: &ModelCard, forms: &CardForms) -> Markup {
@@ -66,7 +67,7 @@ fn parts(shell: &Shell, card: &ModelCard, forms: &CardForms) -> Vec<Part> {
     let about = (!card.description_html.trim().is_empty()).then(|| about(card));
     let tried = absent(card, "try").is_none().then(|| try_it::panel(card, forms));
     let acts = Some(actions::actions(card, forms));
-    let measured = (!card.evaluations.is_empty()).then(|| evaluations(shell.now_ms, card));
+    let measured = (!card.evaluations.is_empty()).then(|| results::evaluations(shell.now_ms, card));
     if here {
         add("try-it", "Try it", tried);
         add("measured", "Evaluations", measured);
@@ -75,9 +76,20 @@ fn parts(shell: &Shell, card: &ModelCard, forms: &CardForms) -> Vec<Part> {
     } else {
         add("about", "About", about);
         add("actions", "What you can do", acts);
+        add("measured", "Evaluations", measured);
     }
+    let named = reference(card);
+    add("fit", "Fit", forms.fit.as_ref().map(|fit| fit::panel(&named, fit)));
     add("code", "Code", (!card.samples.is_empty()).then(|| records::samples(card)));
-    add("versions", "Versions", here.then(|| records::versions(shell.now_ms, card)));
+    let versions = || {
+        html! {
+            (records::versions(shell.now_ms, card))
+            (diff::panel(card, forms.diff.as_ref()))
+        }
+    };
+    add("versions", "Versions", here.then(versions));
+    let related = forms.lineage.as_ref().filter(|lineage| lineage.nodes.len() > 1);
+    add("lineage", "Lineage", related.map(|one| lineage::panel(shell.now_ms, one)));
     add("files", "Files", (!card.files.is_empty()).then(|| records::files(card)));
     parts
 }
@@ -86,30 +98,18 @@ fn about(card: &ModelCard) -> Markup {
     html! { div.prose { (PreEscaped(&card.description_html)) } }
 }
 
-/// The newest evaluation is open, the earlier ones are folded.
-fn evaluations(now_ms: i64, card: &ModelCard) -> Markup {
-    let (newest, earlier) = match card.evaluations.split_first() {
-        Some((newest, earlier)) => (Some(newest), earlier),
-        None => (None, &card.evaluations[..]),
-    };
-    html! {
-        @if let Some(newest) = newest { (evaluation(now_ms, newest)) }
-        @if !earlier.is_empty() {
-            details.earlier {
-                summary { (format::counted(earlier.len(), "earlier result", "earlier results")) }
-                @for one in earlier { (evaluation(now_ms, one)) }
-            }
-        }
+/// Names the shown version, where there is one.
+fn reference(card: &ModelCard) -> String {
+    match &card.shown_version {
+        Some(version) => format!("{}@{version}", card.summary.model),
+        None => card.summary.model.clone(),
     }
 }
 
 fn head(card: &ModelCard) -> Markup {
     let summary = &card.summary;
     let publisher = summary.publisher.as_deref();
-    let reference = match &card.shown_version {
-        Some(version) => format!("{}@{version}", summary.model),
-        None => summary.model.clone(),
-    };
+    let reference = reference(card);
     let collection = format!("/?collection={}", link::escape(&summary.collection));
     html! {
         header.card-head {

@@ -4,7 +4,7 @@ use api::{ModelCard, VersionView};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::parts::{code, json, table, tabs, verb};
+use crate::parts::{code, copyable, json, table, tabs, verb};
 use crate::{format, link};
 
 /// Shows the versions with where each came from.
@@ -50,16 +50,11 @@ pub(super) fn files(card: &ModelCard) -> Markup {
             vec![
                 html! { code { (file.path) } },
                 html! { (format::bytes(file.size_bytes)) },
-                html! { code.digest title=(file.sha256) { (start(&file.sha256)) } },
+                html! { span.digest { (copyable(&file.sha256)) } },
             ]
         })
         .collect();
     table("All files", &["Path", "Size", "SHA-256"], &rows)
-}
-
-/// Enough of a digest to compare it by eye.
-fn start(digest: &str) -> &str {
-    digest.get(..16).unwrap_or(digest)
 }
 
 /// Shows code that runs against this server, one tab for each use.

@@ -24,7 +24,8 @@ pub(super) fn nothing(shell: &Shell, query: &SearchQuery, page: &SearchPage) -> 
                         } }
                     } @else {
                         li { a href={ "/import?source=" (link::escape(&query.q)) } {
-                            (icon(Icon::Import)) "Import " code { (query.q) } " from a hub"
+                            (icon(Icon::Import))
+                            span { "Import " code { (query.q) } " from a hub" }
                         } }
                         li { a href="/collections/hub" {
                             (icon(Icon::Sync)) "List a hub here, to search all that it has"

@@ -72,8 +72,8 @@ impl Scale {
 /// Returns as many of 1, 2, 5, 10, 20, … as there is room for.
 fn factors(low: f64, high: f64) -> Vec<f64> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-    let of = |steps: &[f64], stride: usize| -> Vec<f64> {
-        let powers = (first..=last).step_by(stride);
+    let of = |steps: &[f64], stride: i32| -> Vec<f64> {
+        let powers = (first..=last).filter(|power| power.rem_euclid(stride) == 0);
         let all = powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
         all.filter(|tick| (low..=high).contains(tick)).collect()
     };

@@ -1,109 +1,70 @@
-//! Models side by side.
+//! Models side by side: facts, what can be done, what was measured, what it takes to run them.
 
-use api::{CompareView, ModelCard};
+mod adding;
+mod facts;
+mod results;
+
+use api::{CompareView, ModelSummary};
 use maud::{Markup, html};
-use serde_json::Value;
 
-use crate::error_page::{coded, sentence};
 use crate::icon::{Icon, icon};
-use crate::look::{monogram, task_chips};
-use crate::parts::{absent, verb};
 use crate::shell::{Page, Section, Shell};
+use crate::trade_off::trade_off;
 use crate::{format, link};
 
-const CAPABILITIES: [&str; 6] = ["try", "evaluate", "finetune", "online", "batch", "import"];
-const METRICS: [(&str, &str); 3] =
-    [("accuracy", "Accuracy"), ("f1_macro", "F1, macro"), ("log_loss", "Log loss")];
+pub(crate) use results::source;
 
-/// A row: its name, and what it shows of a model.
-type Row = (&'static str, fn(&ModelCard) -> Markup);
+/// A page is told to compare no more: more columns fit no screen.
+pub(crate) const COMPARED_MAX: usize = 6;
 
-const ROWS: [Row; 9] = [
-    ("Summary", |card| html! { p.summary { (coded(&card.summary.summary)) } }),
-    ("Tasks", |card| html! { div.chips { (task_chips(&card.summary.tasks, 4)) } }),
-    ("Fine-tuning tasks", |card| {
-        html! { div.chips { (task_chips(&card.summary.finetuning_tasks, 4)) } }
-    }),
-    ("License", |card| {
-        let family = &card.summary.license_family;
-        html! { (card.summary.license) " " span.family.(family) { (family) } }
-    }),
-    ("Publisher", |card| text(card.summary.publisher.clone())),
-    ("Parameters", |card| text(card.summary.parameters.map(format::compact))),
-    ("Longest input", |card| {
-        text(card.context_max.map(|most| format!("{} tokens", format::count(most.into()))))
-    }),
-    ("Languages", |card| text((!card.languages.is_empty()).then(|| card.languages.join(", ")))),
-    ("Memory to run", |card| {
-        let spec = card.minimum_spec.inference.as_ref();
-        text(spec.map(|spec| format!("{} GiB", spec.memory_gib)))
-    }),
-];
+/// A search for one more model to compare.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Adding<'a> {
+    /// What was typed.
+    pub query: &'a str,
+    /// What was found.
+    pub found: &'a [ModelSummary],
+}
 
 /// Renders models as columns.
 pub fn compare(shell: &Shell, view: &CompareView) -> Markup {
-    let models = &view.models;
+    compare_adding(shell, view, Adding::default())
+}
+
+/// Renders models as columns, and what was found for one more.
+pub fn compare_adding(shell: &Shell, view: &CompareView, adding: Adding) -> Markup {
+    let models: Vec<_> = view.models.iter().map(|card| card.summary.model.as_str()).collect();
     let main = html! {
-        header.page-head { h1 { "Compare models" } a.button href="/" { "More models" } }
-        div.table-frame.compare tabindex="0" role="region" aria-label="Models side by side" {
-            table {
-                caption.hidden { "Models side by side" }
-                thead { tr {
-                    td {}
-                    @for card in models { th scope="col" { (column_head(card)) } }
-                } }
-                tbody {
-                    @for (title, cell) in ROWS { (row(title, models, cell)) }
-                    @for capability in CAPABILITIES {
-                        (row(verb(capability).title, models, |card| support(card, capability)))
-                    }
-                    @for (name, title) in METRICS {
-                        @if models.iter().any(|card| measured(card, name).is_some()) {
-                            (row(title, models, |card| text(measured(card, name))))
-                        }
-                    }
-                }
+        header.page-head.compare-head {
+            h1 { "Compare models" }
+            p { (lead(models.len())) }
+            a.button href="/leaderboard" { (icon(Icon::Measure)) "Leaderboard" }
+        }
+        (adding::form(&models, adding))
+        @if !models.is_empty() {
+            (facts::columns(view))
+            (results::results(view))
+            @if let Some(plot) = &view.trade_off {
+                section.panel.trade-off { h2 { "Quality against cost" } (trade_off(plot)) }
             }
         }
     };
     shell.page(Page { title: "Compare", section: Section::Models, query: "", main })
 }
 
-fn column_head(card: &ModelCard) -> Markup {
-    html! {
-        a.column-head href=(link::model(&card.summary.model)) {
-            (monogram(card.summary.publisher.as_deref(), &card.summary.name))
-            span { (card.summary.display_name) small { (card.summary.model) } }
-        }
+fn lead(models: usize) -> String {
+    match models {
+        0 => "Add two to six models to see them side by side.".to_owned(),
+        1 => "Add one more model to see what differs.".to_owned(),
+        _ => format!(
+            "{} side by side. This address can be shared.",
+            format::counted(models, "model", "models")
+        ),
     }
 }
 
-fn row(title: &str, models: &[ModelCard], cell: impl Fn(&ModelCard) -> Markup) -> Markup {
-    html! {
-        tr { th scope="row" { (title) } @for card in models { td { (cell(card)) } } }
-    }
-}
-
-fn text(value: Option<String>) -> Markup {
-    match value {
-        Some(value) => html! { (value) },
-        None => html! { span.muted { "not known" } },
-    }
-}
-
-fn support(card: &ModelCard, capability: &str) -> Markup {
-    match absent(card, capability) {
-        None => html! { span.yes { (icon(Icon::Check)) "yes" } },
-        Some(reason) => {
-            html! { span.no { (icon(Icon::Cross)) "no" } p.reason { (sentence(reason)) } }
-        }
-    }
-}
-
-/// Reads a metric of the newest evaluation that has it, with the data that it was measured on.
-fn measured(card: &ModelCard, metric: &str) -> Option<String> {
-    card.evaluations.iter().find_map(|one| {
-        let value = one.metrics.get(metric).and_then(Value::as_f64)?;
-        Some(format!("{} on {}", format::metric(value), one.data_name))
-    })
+/// Returns the path of the page for some models.
+pub(crate) fn path<'a>(models: impl Iterator<Item = &'a str>) -> String {
+    let models: Vec<_> = models.map(|model| format!("model={}", link::escape(model))).collect();
+    if models.is_empty() { "/compare".to_owned() } else { format!("/compare?{}", models.join("&")) }
 }

@@ -122,7 +122,7 @@ fn facts(model: &ModelSummary) -> Markup {
            @if let Some(size) = model.size_bytes { span { (format::bytes(size)) } }
            @match model.fits {
                Some(true) => span.fits title="Fits this machine" { "fits" },
-               Some(false) => span.large title="Too large for this machine" { "too large" },
+               Some(false) => span.too-large title="Too large for this machine" { "too large" },
                None => {},
            }
        }
