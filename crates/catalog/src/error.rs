@@ -63,6 +63,12 @@ pub enum Error {
         /// The bound.
         most: usize,
     },
+    /// A word that is no kind of collection.
+    #[error("`{text}` is not a kind of collection")]
+    CollectionKind {
+        /// The word.
+        text: String,
+    },
     /// There are as many of something as there may be.
     #[error("there are {most} {what} already, which is the most that are kept")]
     Full {
@@ -89,6 +95,8 @@ impl From<Error> for Fault {
             Error::SearchName { .. } | Error::QueryTooLong { .. } => {
                 Self::wrap(Kind::Invalid, error)
             }
+            Error::CollectionKind { .. } => Self::wrap(Kind::Invalid, error)
+                .hint("choose `assets`, `hub`, `modeldex`, `provider` or `query`"),
             Error::Full { .. } => Self::wrap(Kind::Conflict, error).hint("remove one first"),
             Error::Stored { .. } => Self::wrap(Kind::Internal, error),
             Error::Folder { .. } => {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use db::{Row, Tx};
 use domain::ModelRef;
 
-use super::{Catalog, count, models, stored};
+use super::{Catalog, count, models, within};
 use crate::{Error, Result};
 
 /// Favorites are looked through by eye: more than this is a search with a name.
@@ -75,7 +75,7 @@ impl Catalog {
     pub async fn add_favorite(&self, model: &ModelRef) -> Result<()> {
         let mut tx = self.db.begin().await?;
         put_first(&mut tx, "favorite", model).await?;
-        bounded(&mut tx, "favorite", "favorites", FAVORITES_MAX).await?;
+        within(&mut tx, "favorite", "favorites", FAVORITES_MAX).await?;
         Ok(tx.commit().await?)
     }
 
@@ -123,7 +123,7 @@ impl Catalog {
         let values =
             [search.name.as_str().into(), search.query.as_str().into(), self.clock.now_ms().into()];
         tx.execute(sql, &values).await?;
-        bounded(&mut tx, "saved_search", "saved searches", SEARCHES_MAX).await?;
+        within(&mut tx, "saved_search", "saved searches", SEARCHES_MAX).await?;
         Ok(tx.commit().await?)
     }
 
@@ -161,11 +161,4 @@ async fn put_first(tx: &mut Tx, table: &str, model: &ModelRef) -> Result<()> {
     let values = [model.collection.as_str().into(), model.name.as_str().into(), number.into()];
     tx.execute(&sql, &values).await?;
     Ok(())
-}
-
-/// Refuses what made a table too long; the transaction is not committed then.
-async fn bounded(tx: &mut Tx, table: &str, what: &'static str, most: i64) -> Result<()> {
-    let row = tx.row(&format!("SELECT COUNT(*) AS rows_now FROM {table}"), &[]).await?;
-    let rows = row.ok_or_else(|| stored(table, &"it has no number of rows"))?.int("rows_now")?;
-    if rows > most { Err(Error::Full { what, most }) } else { Ok(()) }
 }

@@ -1,6 +1,7 @@
 //! Records as rows. Every change raises the catalog's revision in the same transaction.
 
 mod changes;
+mod collections;
 mod evaluations;
 mod lineage;
 mod marks;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::{Error, Result};
 
 pub use changes::{Changes, Known};
+pub use collections::DeletedCollection;
 pub use marks::{SavedSearch, SearchName};
 pub use sync::SyncState;
 pub use versions::NewVersion;
@@ -56,6 +58,13 @@ async fn count(tx: &mut Tx, name: &str) -> Result<i64> {
         )
         .await?;
     Ok(row.map_or(Ok(1), |row| row.int("value"))?)
+}
+
+/// Refuses what made a table too long; the transaction is not committed then.
+async fn within(tx: &mut Tx, table: &str, what: &'static str, most: i64) -> Result<()> {
+    let row = tx.row(&format!("SELECT COUNT(*) AS rows_now FROM {table}"), &[]).await?;
+    let rows = row.map_or(Ok(0), |row| row.int("rows_now"))?;
+    if rows > most { Err(Error::Full { what, most }) } else { Ok(()) }
 }
 
 fn to_json(what: &str, record: &impl Serialize) -> Result<String> {

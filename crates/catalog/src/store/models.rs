@@ -8,9 +8,12 @@ use domain::{CollectionName, ModelName, ModelRef};
 use super::{Catalog, count, from_json, stored, to_json};
 use crate::{ModelRecord, Result, curated};
 
-/// Models written under one revision and by one statement. SQLite takes 32,766 values in a
-/// statement and a model is six of them; more than this is no faster.
+/// Models written under one revision, so that what changed can be read in pages of a megabyte.
 pub(super) const CHUNK: usize = 500;
+
+/// Models written by one statement: with fewer, PostgreSQL waits for its answers; with more, SQLite
+/// looks for the names of the values, of which a model has six.
+const ROWS: usize = 50;
 
 /// The columns that [`read`] wants.
 pub(super) const COLUMNS: &str = "m.collection, m.name, m.record, m.created_ms, m.updated_ms";
@@ -112,18 +115,22 @@ pub(super) async fn put(
 ) -> Result<u64> {
     let last_of_each: BTreeMap<_, _> =
         records.iter().map(|record| ((&record.collection, &record.name), record)).collect();
-    let mut values: Vec<Value> = Vec::with_capacity(last_of_each.len() * 6);
-    for ((collection, name), record) in &last_of_each {
-        values.extend([
-            collection.as_str().into(),
-            name.as_str().into(),
-            without_times(record)?.into(),
-            revision.into(),
-            now.into(),
-            now.into(),
-        ]);
+    let records: Vec<_> = last_of_each.into_values().collect();
+    let mut changed = 0;
+    for rows in records.chunks(ROWS) {
+        let mut values: Vec<Value> = Vec::with_capacity(rows.len() * 6);
+        for record in rows {
+            values.extend([
+                record.collection.as_str().into(),
+                record.name.as_str().into(),
+                without_times(record)?.into(),
+                revision.into(),
+                now.into(),
+                now.into(),
+            ]);
+        }
+        changed += tx.execute(&upsert(rows.len(), replace), &values).await?;
     }
-    let changed = tx.execute(&upsert(last_of_each.len(), replace), &values).await?;
     if changed > 0 {
         let sql = "DELETE FROM model_gone WHERE (collection, name) IN \
                    (SELECT collection, name FROM model WHERE revision = $1)";
