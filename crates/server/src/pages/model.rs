@@ -3,7 +3,7 @@
 use api::{
     BatchRequest, DeployRequest, EvaluateRequest, FinetuneRequest, JobView, ModelCard, TryRequest,
 };
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Fault, Kind};
@@ -16,13 +16,19 @@ use super::form::Form;
 use crate::app::App;
 use crate::error::{body, status};
 use crate::routes;
+use crate::views::{self, DiffQuery, FitQuery};
 
-/// Answers `GET /models/{model}`.
-pub async fn card(State(app): State<App>, Path(path): Path<String>) -> PageResult {
+/// Answers `GET /models/{model}`; the query is that of its forms for a machine and two versions.
+pub async fn card(
+    State(app): State<App>,
+    Path(path): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> PageResult {
+    let raw = raw.unwrap_or_default();
     match load(&app, &path).await {
         Ok(card) => {
-            let html = ui::card(&shell(&app), &card, &CardForms::default()).into_string();
-            Ok(page(StatusCode::OK, html))
+            let forms = worked_out(&app, &path, &raw, CardForms::default()).await?;
+            Ok(page(StatusCode::OK, ui::card(&shell(&app), &card, &forms).into_string()))
         }
         // The address of an answer to a form, opened again.
         Err(fault) => match split(&path) {
@@ -32,6 +38,23 @@ pub async fn card(State(app): State<App>, Path(path): Path<String>) -> PageResul
             _ => Err(fault.into()),
         },
     }
+}
+
+/// Adds what is worked out besides the card: fit, lineage, and what differs between versions.
+async fn worked_out(
+    app: &App,
+    path: &str,
+    raw: &str,
+    forms: CardForms,
+) -> Result<CardForms, Fault> {
+    let model = routes::parse_model(path)?;
+    let fit = views::fit_view(app, &model, &FitQuery::parse(raw)?).await?;
+    let lineage = views::lineage_view(app, &model).await?;
+    let diff = match DiffQuery::parse(raw)? {
+        Some(query) => Some(views::diff_view(app, &model, &query).await?),
+        None => None,
+    };
+    Ok(CardForms { fit: Some(fit), lineage: Some(lineage), diff, ..forms })
 }
 
 async fn load(app: &App, model: &str) -> Result<ModelCard, Fault> {
@@ -67,7 +90,7 @@ pub async fn act(State(app): State<App>, Path(path): Path<String>, request: Requ
         Err(fault) => {
             let error = Some(body(&fault));
             let values = form.fields;
-            let forms = CardForms { sent: Some(action), values, error, tried: None };
+            let forms = CardForms { sent: Some(action), values, error, ..CardForms::default() };
             show(&app, model, status(fault.kind()), &forms).await
         }
     }
@@ -75,7 +98,8 @@ pub async fn act(State(app): State<App>, Path(path): Path<String>, request: Requ
 
 async fn show(app: &App, model: &str, status: StatusCode, forms: &CardForms) -> PageResult {
     let card = load(app, model).await?;
-    Ok::<Response, _>(page(status, ui::card(&shell(app), &card, forms).into_string()))
+    let forms = worked_out(app, model, "", forms.clone()).await?;
+    Ok::<Response, _>(page(status, ui::card(&shell(app), &card, &forms).into_string()))
 }
 
 async fn obey(app: &App, model: &str, action: Action, form: &Form) -> Result<Done, Fault> {
@@ -173,7 +197,8 @@ async fn try_it(app: &App, model: String, form: &Form) -> Result<CardForms, Faul
         said.push(json!({ "role": "assistant", "content": reply }));
         values.insert("messages".to_owned(), json!(said).to_string());
     }
-    Ok(CardForms { sent: Some(Action::Try), values, error: None, tried: Some(tried) })
+    let sent = Some(Action::Try);
+    Ok(CardForms { sent, values, tried: Some(tried), ..CardForms::default() })
 }
 
 /// What the card offers first.

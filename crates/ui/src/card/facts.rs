@@ -4,6 +4,7 @@ use api::{ModelCard, Spec};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::license::license;
 use crate::parts::{copyable, facts, table};
 use crate::{format, link};
 
@@ -14,6 +15,7 @@ pub(super) fn facts_of(now_ms: i64, card: &ModelCard) -> Markup {
             h2 { "Facts" }
             (main_facts(now_ms, card))
         }
+        section.panel { h2 { "License" } (license(card)) }
         @if let Some(facts) = &card.facts { (from_files(facts)) }
         (deployments(card))
         (machine(card))
@@ -29,13 +31,9 @@ fn main_facts(now_ms: i64, card: &ModelCard) -> Markup {
     let search = |filter: &str, value: &str| {
         html! { a href={ "/?" (filter) "=" (link::escape(value)) } { (value) } }
     };
-    let license = html! {
-        (search("license", &summary.license))
-        span.family.(card.summary.license_family) { (card.summary.license_family) }
-    };
     let newest = card.versions.first();
     facts(&[
-        ("License", Some(license)),
+        ("License", Some(search("license", &summary.license))),
         ("Publisher", summary.publisher.as_deref().map(|name| search("publisher", name))),
         ("Parameters", summary.parameters.map(|count| text(&format::compact(count)))),
         (
@@ -43,13 +41,50 @@ fn main_facts(now_ms: i64, card: &ModelCard) -> Markup {
             card.context_max.map(|most| text(&format!("{} tokens", format::count(most.into())))),
         ),
         ("Size here", newest.map(|version| text(&format::bytes(version.size_bytes)))),
+        ("Library", summary.library.as_deref().map(|name| search("library", name))),
+        ("Downloads", some_count(summary.downloads)),
+        ("Likes", some_count(summary.likes)),
         ("Hub", card.hub_id.as_deref().map(copyable)),
         (
             "Revision",
             card.hub_revision.as_deref().map(|id| html! { code title=(id) { (short(id)) } }),
         ),
+        ("Source", card.source_url.as_deref().map(|url| html! { span.source-url { (url) } })),
         ("Updated", (summary.updated_ms > 0).then(|| format::ago(now_ms, summary.updated_ms))),
     ])
+}
+
+/// A source that counts nothing says 0.
+fn some_count(count: u64) -> Option<Markup> {
+    (count > 0).then(|| html! { (format::count(count)) })
+}
+
+/// Shows what is asked first in one line below the title.
+pub(super) fn quick(card: &ModelCard) -> Markup {
+    let summary = &card.summary;
+    let bytes = card.versions.first().map(|version| version.size_bytes).or(summary.size_bytes);
+    let languages = match card.languages.len() {
+        0 => None,
+        1..=3 => Some(card.languages.join(", ")),
+        many => Some(format!("{} and {} more", card.languages[..2].join(", "), many - 2)),
+    };
+    let facts = [
+        ("Parameters", summary.parameters.map(format::compact)),
+        ("Size", bytes.map(format::bytes)),
+        ("Context", card.context_max.map(|most| format!("{} tokens", format::count(most.into())))),
+        ("License", Some(summary.license.clone())),
+        ("Languages", languages),
+        ("Library", summary.library.clone()),
+        ("Downloads", (summary.downloads > 0).then(|| format::compact(summary.downloads))),
+        ("Likes", (summary.likes > 0).then(|| format::compact(summary.likes))),
+    ];
+    html! {
+        dl.quick {
+            @for (name, value) in facts {
+                @if let Some(value) = value { div { dt { (name) } dd { (value) } } }
+            }
+        }
+    }
 }
 
 /// So many digits of a commit tell it from others.

@@ -128,6 +128,7 @@ fn head(card: &ModelCard) -> Markup {
                 }
             }
             @if !summary.summary.is_empty() { p.lead { (coded(&summary.summary)) } }
+            (facts::quick(card))
             div.chips {
                 (task_chips(&summary.tasks, 6))
                 @if card.shown_version.is_some() {
@@ -135,6 +136,8 @@ fn head(card: &ModelCard) -> Markup {
                 }
                 @if summary.featured { span.badge.featured { "Featured" } }
                 @if summary.preview { span.badge.preview { "Preview" } }
+                @if summary.deprecated { span.badge.preview { "Deprecated" } }
+                @if summary.gated { span.badge.preview { "Terms to accept" } }
                 a.badge.compare-link href={ "/compare?model=" (link::escape(&summary.model)) } {
                     (icon(Icon::Compare)) "Compare"
                 }
