@@ -1,5 +1,7 @@
 // Counting of what holds, and what all tests of pages share.
 
+const { chromium } = require('playwright-core');
+
 let count = 0;
 
 /** @param {string} what @param {unknown} truth */
@@ -14,6 +16,13 @@ const views = {
   desktop: { width: 1360, height: 900 },
   phone: { width: 390, height: 844 },
 };
+
+/** Starts a Chromium that asks nobody but the server. */
+const launch = () => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
 
 /**
  * Opens a page that fails the test when a script fails or the content policy blocks something.
@@ -40,4 +49,4 @@ async function open(story, options = {}) {
   return { page, close };
 }
 
-module.exports = { check, passed, views, open };
+module.exports = { check, passed, views, launch, open };

@@ -8,8 +8,6 @@ const RULES = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
   rules: { 'heading-order': { enabled: false } },
 };
-/** Pictures of the first screen in one theme are enough for documents. */
-const DOCUMENTED = ['catalog', 'model', 'job'];
 
 async function accessible(page, what) {
   await page.evaluate(axe);
@@ -47,9 +45,7 @@ async function everyPage({ browser, url, pictures }, paths) {
         await page.goto(url + path, { waitUntil: 'load' });
         const main = await page.locator('main').boundingBox();
         check(`${name} shows something`, main && main.height > 100);
-        if (pictures && wanted(name, view, colorScheme)) {
-          await page.screenshot({ path: `${pictures}/${name}${suffix(view, colorScheme)}.png` });
-        }
+        if (pictures) await page.screenshot({ path: `${pictures}/${name}${suffix(view, colorScheme)}.png` });
         await accessible(page, `${name}, ${view}, ${colorScheme}`);
         await unfold(page);
         await accessible(page, `${name} unfolded, ${view}, ${colorScheme}`);
@@ -57,12 +53,6 @@ async function everyPage({ browser, url, pictures }, paths) {
       await context.close();
     }
   }
-}
-
-/** All pictures are for looking at; the documents need a few. */
-function wanted(name, view, colorScheme) {
-  if (process.env.ALL_PICTURES) return true;
-  return DOCUMENTED.includes(name) && view === 'desktop' && colorScheme === 'light';
 }
 
 function suffix(view, colorScheme) {

@@ -1,6 +1,5 @@
 // The pages in Chromium. Usage: node pages.cjs URL [PICTURES_DIR]
-const { chromium } = require('playwright-core');
-const { check, passed, views } = require('./check.cjs');
+const { check, launch, passed, views } = require('./check.cjs');
 const finding = require('./finding.cjs');
 const keeping = require('./keeping.cjs');
 const looks = require('./looks.cjs');
@@ -14,11 +13,7 @@ async function main() {
   const finetune = jobs.find((job) => job.kind === 'finetune');
   const batch = jobs.find((job) => job.kind === 'batch');
   const model = finetune.result.model.split('@')[0];
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch();
   try {
     await looks.everyPage({ browser, url, pictures }, {
       catalog: '/',
