@@ -102,6 +102,11 @@ impl Index {
         }))
     }
 
+    /// Returns the machine that models are to run on.
+    pub fn machine(&self) -> Machine {
+        self.machine
+    }
+
     /// Returns how many models there are.
     pub fn len(&self) -> usize {
         self.parts.iter().map(Part::len).sum()

@@ -1,6 +1,7 @@
 //! What is asked of the index, and what it answers.
 
 mod facet;
+mod language;
 mod task;
 
 use std::collections::BTreeMap;

@@ -199,7 +199,7 @@ fn models(index: &Index, query: &Query) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn every_count_equals_brute_force(
@@ -273,6 +273,15 @@ proptest! {
         let whole = Index::build(known.into_values(), MACHINE).unwrap();
         let query = Query { sort, limit: EVERY, ..Query::default() };
         prop_assert_eq!(models(&index, &query), models(&whole, &query));
+    }
+
+    #[test]
+    fn no_query_makes_reading_it_panic(text in r#"([a-z]{0,8}|[-:",]|task|license|sort|\PC){0,40}"#) {
+        if let Ok(query) = Query::parse(&text) {
+            prop_assert!(query.text.len() <= text.len());
+            let values: usize = query.filters.values().chain(query.excluded.values()).map(Vec::len).sum();
+            prop_assert!(values <= text.len());
+        }
     }
 
     #[test]

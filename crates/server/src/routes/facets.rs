@@ -1,4 +1,4 @@
-//! The values of one filter: more of them than a search tells, or those that begin with a word.
+//! The values of one filter: more of them than a search tells, or those that have a word in them.
 
 use api::{Facet, SearchQuery};
 use axum::Json;
@@ -6,10 +6,13 @@ use axum::extract::{Path, RawQuery, State};
 use discover::FacetName;
 use domain::{Fault, Kind};
 
-use super::discover::search;
 use super::query::parse_search;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::views;
+
+/// More values than this are narrowed down by typing.
+const VALUES_MAX: usize = 200;
 
 /// Lists the values of a filter, with how many models each would show.
 ///
@@ -17,7 +20,7 @@ use crate::error::{ApiError, ApiResult};
 #[utoipa::path(get, path = "/api/v1/facets/{facet}",
     params(
         ("facet" = String, Path, description = "such as `publisher`"),
-        ("prefix" = Option<String>, Query, description = "what the names of the values begin with"),
+        ("prefix" = Option<String>, Query, description = "what is in the names of the values"),
     ),
     responses((status = 200, body = Facet), (status = 404, body = api::ErrorEnvelope)))]
 pub async fn facet(
@@ -33,7 +36,7 @@ pub async fn facet(
     found.map(Json).map_err(ApiError)
 }
 
-/// Returns the values of a filter that begin with `prefix`, those that are chosen in any case.
+/// Returns the values of a filter that have `prefix` in their name, the most frequent first.
 ///
 /// # Errors
 /// Where there is no such filter, or the query names something unknown.
@@ -49,14 +52,9 @@ pub fn facet_values(
             .hint(format!("there are {}", names.join(", ")))
     };
     let wanted = FacetName::from_name(name).ok_or_else(unknown)?;
-    let first = SearchQuery { offset: 0, cursor: None, limit: Some(0), ..query.clone() };
-    let page = search(app, &first)?;
-    let found = page.facets.into_iter().find(|facet| facet.name == wanted.as_str());
-    let mut facet = found.ok_or_else(unknown)?;
-    let typed = prefix.trim().to_lowercase();
-    facet.values.retain(|one| {
-        let begins = |text: &str| text.to_lowercase().starts_with(&typed);
-        one.selected || one.excluded || begins(&one.label) || begins(&one.value)
-    });
+    let index = app.index.current();
+    let values = index.values(&views::read_query(query)?, wanted, prefix, VALUES_MAX)?;
+    let facet = discover::Facet { name: wanted, values };
+    let facet = views::facet(facet);
     Ok(facet)
 }

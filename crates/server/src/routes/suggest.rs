@@ -52,6 +52,11 @@ fn complete(index: &Index, typed: &str, limit: usize) -> Result<Vec<Listed>, Fau
     if text.is_empty() {
         return Ok(Vec::new());
     }
+    let completed = index.suggest(&text, limit)?;
+    if !completed.is_empty() {
+        return Ok(completed);
+    }
+    // No word begins so: it may be a part of one, or misspelled.
     let query = discover::Query { text, limit, ..discover::Query::default() };
     Ok(index.search(&query)?.models.into_iter().map(|hit| hit.listed).collect())
 }

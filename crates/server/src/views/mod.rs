@@ -12,4 +12,4 @@ pub use card_diff::{DiffQuery, diff_view, one_missing};
 pub use card_fit::{FitQuery, fit_view};
 pub use card_lineage::lineage_view;
 pub use jobs::{job, log_line, metric_point};
-pub use search::search_page;
+pub use search::{facet, normalized, read_query, search_page};

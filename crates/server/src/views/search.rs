@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::{Facet, FacetValue, Fragment, ModelSummary, SearchPage, SearchQuery, Suggestion};
 use catalog::ModelRecord;
-use discover::{FacetName, Filters, Index, Query};
+use discover::{FacetName, Filters, Index, Machine, Query, fit};
 use domain::{Fault, Kind};
 
 /// Models on a page where nothing is said: a grid of three or four columns comes out even.
@@ -15,49 +15,79 @@ const LIMIT_DEFAULT: usize = 24;
 /// # Errors
 /// Where a filter has no such value, or the order or the cursor does not exist.
 pub fn search_page(index: &Index, query: &SearchQuery) -> Result<SearchPage, Fault> {
-    let asked = read(query)?;
+    let asked = read_query(query)?;
     let page = index.search(&asked)?;
     Ok(SearchPage {
         total: page.total,
         offset: asked.offset,
         limit: asked.limit,
-        models: page.models.into_iter().map(found).collect(),
+        models: page.models.into_iter().map(|hit| found(hit, index.machine())).collect(),
         facets: page.facets.into_iter().map(facet).collect(),
         next: page.next,
         suggestions: page.suggestions.iter().map(|one| suggestion(query, one)).collect(),
     })
 }
 
-fn read(query: &SearchQuery) -> Result<Query, Fault> {
-    Ok(Query {
-        text: query.q.clone(),
-        filters: read_filters(&query.filters)?,
-        excluded: read_filters(&query.excluded)?,
-        sort: query.sort.as_deref().map_or(Ok(discover::Sort::default()), str::parse)?,
-        offset: query.offset,
-        cursor: query.cursor.clone(),
-        limit: query.limit.unwrap_or(LIMIT_DEFAULT),
-    })
-}
-
-fn read_filters(filters: &BTreeMap<String, Vec<String>>) -> Result<Filters, Fault> {
-    let mut read = Filters::new();
-    for (name, values) in filters {
-        let facet = FacetName::from_name(name)
-            .ok_or_else(|| Fault::new(Kind::Invalid, format!("there is no filter `{name}`")))?;
-        for value in values {
-            read.entry(facet).or_default().push(facet.read(value)?);
-        }
+/// Reads a query; filters among its words are filters.
+///
+/// # Errors
+/// Where a filter has no such value, or the order does not exist.
+pub fn read_query(query: &SearchQuery) -> Result<Query, Fault> {
+    let mut read = Query::parse(&query.q)?;
+    read_filters(&query.filters, &mut read.filters)?;
+    read_filters(&query.excluded, &mut read.excluded)?;
+    if let Some(sort) = &query.sort {
+        read.sort = sort.parse()?;
     }
+    read.offset = query.offset;
+    read.cursor = query.cursor.clone();
+    read.limit = query.limit.unwrap_or(LIMIT_DEFAULT);
     Ok(read)
 }
 
-fn found(hit: discover::Hit) -> ModelSummary {
+/// Writes a query so that filters which stand among its words are filters: what a page shows.
+///
+/// # Errors
+/// Where a filter has no such value, or the order does not exist.
+pub fn normalized(query: &SearchQuery) -> Result<SearchQuery, Fault> {
+    let read = read_query(query)?;
+    let named = |filters: Filters| {
+        let named = filters.into_iter().map(|(name, values)| (name.as_str().to_owned(), values));
+        named.collect()
+    };
+    let is_usual = read.sort == discover::Sort::default();
+    let sort = query.sort.clone().filter(|_| is_usual);
+    Ok(SearchQuery {
+        q: read.text,
+        filters: named(read.filters),
+        excluded: named(read.excluded),
+        sort: if is_usual { sort } else { Some(read.sort.as_str().to_owned()) },
+        ..query.clone()
+    })
+}
+
+fn read_filters(filters: &BTreeMap<String, Vec<String>>, to: &mut Filters) -> Result<(), Fault> {
+    for (name, values) in filters {
+        let facet = FacetName::from_name(name)
+            .ok_or_else(|| Fault::new(Kind::Invalid, format!("there is no filter `{name}`")))?;
+        let known = to.entry(facet).or_default();
+        for value in values {
+            let value = facet.read(value)?;
+            if !known.contains(&value) {
+                known.push(value);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn found(hit: discover::Hit, machine: Machine) -> ModelSummary {
     let fragment = |one: discover::Fragment| Fragment { text: one.text, hit: one.hit };
     let options = hit.listed.options.iter().map(|one| one.as_str().to_owned()).collect();
     ModelSummary {
         snippet: hit.snippet.into_iter().map(fragment).collect(),
         deployment: options,
+        fits: fit::fits(&hit.listed.record, machine.memory_bytes),
         ..summary(&hit.listed.record, hit.listed.version)
     }
 }
@@ -146,7 +176,8 @@ pub fn query_string(query: &SearchQuery) -> String {
     pairs.finish()
 }
 
-fn facet(facet: discover::Facet) -> Facet {
+/// Shows a filter.
+pub fn facet(facet: discover::Facet) -> Facet {
     let value = |one: discover::FacetValue| FacetValue {
         value: one.value,
         label: one.label,
@@ -196,6 +227,19 @@ mod tests {
         assert_eq!(names, FacetName::ALL.map(FacetName::as_str));
         assert!(page.facets[1].values[0].selected);
         assert_eq!(search(SearchQuery::default()).unwrap().models.len(), 24);
+    }
+
+    #[test]
+    fn filters_among_the_words_are_filters() {
+        let query =
+            SearchQuery { q: "bert task:fill_mask -license:mit".into(), ..Default::default() };
+        let written = normalized(&query).unwrap();
+        assert_eq!(written.q, "bert");
+        assert_eq!(written.filters["task"], ["fill-mask"]);
+        assert_eq!(written.excluded["license"], ["MIT"]);
+        assert_eq!(normalized(&written).unwrap(), written);
+        let (typed, chosen) = (search(query).unwrap(), search(written).unwrap());
+        assert_eq!((typed.total, &typed.facets), (chosen.total, &chosen.facets));
     }
 
     #[test]

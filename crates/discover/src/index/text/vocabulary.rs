@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use fst::automaton::Str;
 use fst::{Automaton, IntoStreamer, Map, Streamer};
@@ -20,12 +21,16 @@ const SCANNED_MAX: usize = 4_000;
 /// Edits that a misspelling may have.
 pub(super) const EDITS_MAX: usize = 2;
 
+/// What tells words within one and two edits; neighbors that changed places are one edit. Made once,
+/// as it takes milliseconds.
+static SPELLING: LazyLock<[LevenshteinAutomatonBuilder; EDITS_MAX]> =
+    LazyLock::new(|| [1, 2].map(|edits| LevenshteinAutomatonBuilder::new(edits, true)));
+
 /// The words of a segment.
 pub(super) struct Vocabulary {
     /// Each word with how many models have it, and in the lowest bit whether it is in a name.
     counts: Map<Vec<u8>>,
     parts: Parts,
-    spelling: [LevenshteinAutomatonBuilder; EDITS_MAX],
 }
 
 /// A word with how many models have it.
@@ -41,13 +46,12 @@ impl Vocabulary {
         }
         let mut sorted: Vec<(Vec<u8>, u64)> = counts.into_iter().collect();
         sorted.sort_unstable();
-        Self::new(Map::from_iter(sorted).map_err(words)?)
+        Ok(Self::new(Map::from_iter(sorted).map_err(words)?))
     }
 
-    fn new(counts: Map<Vec<u8>>) -> Result<Self> {
+    fn new(counts: Map<Vec<u8>>) -> Self {
         let parts = Parts::build(&counts);
-        let builder = |edits| LevenshteinAutomatonBuilder::new(edits, true);
-        Ok(Self { counts, parts, spelling: [builder(1), builder(2)] })
+        Self { counts, parts }
     }
 
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
@@ -61,7 +65,7 @@ impl Vocabulary {
         let bytes = std::fs::read(path).map_err(|error| Error::store(path, error))?;
         let counts = Map::new(bytes).map_err(words)?;
         counts.as_fst().verify().map_err(words)?;
-        Self::new(counts)
+        Ok(Self::new(counts))
     }
 
     /// Returns how many models have a word.
@@ -93,7 +97,7 @@ impl Vocabulary {
     /// Returns the nearest words by spelling, with in how many edits they become `word`.
     pub(super) fn near(&self, word: &str, edits_max: usize, most: usize) -> (usize, Vec<Counted>) {
         for edits in 1..=edits_max.min(EDITS_MAX) {
-            let dfa = self.spelling[edits - 1].build_dfa(word);
+            let dfa = SPELLING[edits - 1].build_dfa(word);
             let mut stream = self.counts.search(Spelled(dfa)).into_stream();
             let mut found = Vec::new();
             while let Some((word, count)) = stream.next() {
