@@ -122,7 +122,7 @@ fn fetch(example: &Example<'_>) -> String {
          answers.raise_for_status()\n\
          with open(\"{ANSWERS}\", \"wb\") as file:\n    \
              file.write(answers.content)\n\
-         print(answers.text)"
+         print(answers.content.decode())"
     )
 }
 

@@ -21,6 +21,9 @@ const LESSONS: [(&str, &str); 8] = [
     ("I want to cancel a transfer.", "transfer"),
 ];
 
+/// Rows to measure on: one for each of this many labels shows where they go.
+const LABELS_MAX: usize = 4;
+
 /// Returns the lines of the data for a use; `None` where it needs no data.
 pub(super) fn lines(example: &Example<'_>, capability: Capability) -> Option<Vec<String>> {
     let labelled = |rows: &mut dyn Iterator<Item = (String, String)>| {
@@ -29,8 +32,8 @@ pub(super) fn lines(example: &Example<'_>, capability: Capability) -> Option<Vec
     };
     match capability {
         Capability::Evaluate => {
-            let labels = example.subject.labels.iter().take(2).cycle().cloned();
-            let texts = LESSONS.iter().take(4).map(|(text, _)| (*text).to_owned());
+            let labels = example.subject.labels.iter().take(LABELS_MAX).cycle().cloned();
+            let texts = LESSONS.iter().take(LABELS_MAX).map(|(text, _)| (*text).to_owned());
             Some(labelled(&mut texts.zip(labels)))
         }
         Capability::Finetune => {
