@@ -5,6 +5,7 @@
 
 pub mod capabilities;
 pub mod card;
+pub mod collections;
 pub mod compare;
 pub mod diff;
 mod error;
