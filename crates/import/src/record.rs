@@ -42,7 +42,8 @@ pub(crate) fn make(
     record.languages = card.languages;
     record.datasets = card.datasets;
     record.keywords = card.tags;
-    record.keywords.extend(card.base_models);
+    // As hubs write it among their tags: a lineage goes on where it came from.
+    record.keywords.extend(card.base_models.iter().map(|id| format!("base_model:{id}")));
     record.publisher =
         origin.hub_id.and_then(|id| id.split_once('/')).map(|(owner, _)| owner.into());
     record.hub_id = origin.hub_id.map(str::to_owned);
@@ -63,7 +64,7 @@ mod tests {
         assert_eq!((record.license.as_str(), &record.tasks[..]), ("MIT", &[Task::FillMask][..]));
         assert_eq!(record.publisher.as_deref(), Some("acme"));
         assert_eq!(record.hub_revision.as_deref(), Some("r1"));
-        assert_eq!(record.keywords, ["a", "b/c"]);
+        assert_eq!(record.keywords, ["a", "base_model:b/c"]);
         assert_eq!(record.summary, "Imported from hub/acme/x.");
         let origin = Origin { place: "/models/x", hub_id: None, revision: "r1" };
         let record = make("x".parse().unwrap(), &origin, Card::default(), None);
