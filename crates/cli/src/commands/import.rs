@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use api::{ImportRequest, JobView};
+use api::{ImportRequest, JobView, ModelCard};
 use domain::Fault;
 
-use super::start;
+use super::{show, start};
 use crate::args::Import;
 use crate::client::Client;
 use crate::{output, settings};
@@ -23,6 +23,9 @@ pub async fn run(client: &Client, options: Import, json: bool) -> Result<(), Fau
         hub_url: options.hub_url,
         token: options.hub_token.filter(|token| !token.is_empty()),
     };
+    if !json {
+        tell_license(client, &request.source).await;
+    }
     let job: JobView = client.post(&["imports"], &request).await?;
     let job = start::wait(client, job, detach, json).await?;
     if detach {
@@ -38,6 +41,24 @@ pub async fn run(client: &Client, options: Import, json: bool) -> Result<(), Fau
         output::note(format!("  look at it: modeldex show {model}"));
     }
     Ok(())
+}
+
+/// Prints the license before anything is fetched: of a listed model what its listing says.
+async fn tell_license(client: &Client, source: &str) {
+    if Path::new(source).is_absolute() {
+        return;
+    }
+    let at_hub = format!("hub/{source}");
+    for model in [source, at_hub.as_str()] {
+        // What is not listed is no fault here: the import itself says what is wrong.
+        if let Ok(card) = client.get::<ModelCard>(&show::model_path(model)).await {
+            show::license_lines(&card).iter().for_each(output::note);
+            return;
+        }
+    }
+    output::note(format!(
+        "license of {source}: not listed here; its card, which comes with its files, names it"
+    ));
 }
 
 /// A source that exists as a folder here is sent as its absolute path.

@@ -1,5 +1,8 @@
 //! `modeldex show`.
 
+mod diff;
+mod fit;
+
 use api::{CapabilityView, ModelCard};
 use domain::Fault;
 
@@ -12,6 +15,12 @@ use crate::output;
 /// # Errors
 /// Where there is no such model.
 pub async fn run(client: &Client, options: &Show, as_json: bool) -> Result<(), Fault> {
+    if options.fit {
+        return fit::run(client, options, as_json).await;
+    }
+    if let Some(versions) = &options.diff {
+        return diff::run(client, &options.model, versions, as_json).await;
+    }
     let card: ModelCard = client.get(&model_path(&options.model)).await?;
     if as_json {
         output::json(&card);
@@ -29,7 +38,22 @@ pub async fn run(client: &Client, options: &Show, as_json: bool) -> Result<(), F
 
 /// Returns the path of a model below `/api/v1`.
 pub fn model_path(model: &str) -> Vec<&str> {
-    std::iter::once("models").chain(model.split('/')).collect()
+    path("models", model)
+}
+
+fn path<'a>(about: &'a str, model: &'a str) -> Vec<&'a str> {
+    std::iter::once(about).chain(model.split('/')).collect()
+}
+
+/// Returns what to know of a model's license before its files are fetched.
+pub fn license_lines(card: &ModelCard) -> Vec<String> {
+    let summary = &card.summary;
+    let mut lines = vec![
+        format!("license of {}: {} ({})", summary.model, summary.license, summary.license_family),
+        format!("  {}", card.license_meaning),
+    ];
+    lines.extend(card.terms.iter().map(|terms| format!("  {terms}")));
+    lines
 }
 
 fn print_facts(card: &ModelCard) {
@@ -40,11 +64,14 @@ fn print_facts(card: &ModelCard) {
         ("Tasks", summary.tasks.join(", ")),
         ("Fine-tuning", summary.finetuning_tasks.join(", ")),
         ("License", format!("{} ({})", summary.license, summary.license_family)),
+        ("", card.license_meaning.clone()),
+        ("Terms", card.terms.clone().unwrap_or_default()),
         ("Publisher", summary.publisher.clone().unwrap_or_default()),
         ("Languages", card.languages.join(", ")),
         ("Parameters", summary.parameters.map(output::parameters).unwrap_or_default()),
         ("Context", card.context_max.map(|max| format!("{max} tokens")).unwrap_or_default()),
         ("Hugging Face", card.hub_id.clone().unwrap_or_default()),
+        ("Source", card.source_url.clone().unwrap_or_default()),
     ];
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         output::line(format!("{name:<13} {value}"));
