@@ -3,6 +3,7 @@ const { check, launch, passed, views } = require('./check.cjs');
 const finding = require('./finding.cjs');
 const keeping = require('./keeping.cjs');
 const looks = require('./looks.cjs');
+const modelPage = require('./model.cjs');
 const stories = require('./stories.cjs');
 
 const [url, pictures] = process.argv.slice(2);
@@ -44,6 +45,10 @@ async function main() {
       await keeping.search(story);
       await keeping.seen(story);
       await keeping.collections(story);
+      await modelPage.fit(story, model);
+      await modelPage.lineage(story, model);
+      await modelPage.versions(story, model);
+      await modelPage.license(story);
       await stories.tryIt(story, model);
       await stories.refusal(story, model);
       await stories.endpoint(story);
@@ -57,6 +62,7 @@ async function main() {
     await stories.keyboard({ browser, url });
     await stories.theme({ browser, url });
     await stories.phone({ browser, url });
+    await modelPage.phone({ browser, url }, model);
     await stories.compare({ browser, url });
     const page = await browser.newPage({ viewport: views.desktop });
     await page.goto(`${url}/jobs/${finetune.id}`);

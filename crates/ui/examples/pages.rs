@@ -79,6 +79,7 @@ fn pages() -> Vec<(&'static str, String)> {
     pages.extend([
         page("listing", ui::card(&shell, &listing, &none).into_string()),
         page("model", ui::card(&shell, &taught, &tried()).into_string()),
+        page("worked-out", ui::card(&shell, &taught, &samples::worked_out()).into_string()),
         page("refused", ui::card(&shell, &taught, &refused(&error)).into_string()),
         page("compare", ui::compare(&shell, &both).into_string()),
         page("jobs", ui::jobs(&shell, &samples::jobs()).into_string()),
@@ -123,8 +124,8 @@ fn tried() -> CardForms {
     CardForms {
         sent: Some(Action::Try),
         values: [("input".to_owned(), "my card is gone".to_owned())].into(),
-        error: None,
         tried: Some(TryResponse { task: "text-classification".into(), output, milliseconds: 7 }),
+        ..CardForms::default()
     }
 }
 

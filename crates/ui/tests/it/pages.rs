@@ -46,6 +46,7 @@ struct Content {
     endpoints: EndpointsView,
     error: ErrorBody,
     tried: api::TryResponse,
+    worked_out: CardForms,
 }
 
 impl Content {
@@ -75,6 +76,7 @@ impl Content {
                 request_id: None,
             },
             tried: api::TryResponse { task: "text-classification".into(), output, milliseconds: 3 },
+            worked_out: samples::worked_out(),
         }
     }
 
@@ -102,6 +104,12 @@ impl Content {
             endpoints: EndpointsView { endpoints: endpoints.collect() },
             error: hostile(&own.error),
             tried: hostile(&own.tried),
+            worked_out: CardForms {
+                fit: own.worked_out.fit.as_ref().map(hostile),
+                lineage: own.worked_out.lineage.as_ref().map(hostile),
+                diff: own.worked_out.diff.as_ref().map(hostile),
+                ..CardForms::default()
+            },
         }
     }
 
@@ -187,13 +195,14 @@ impl Content {
 
     /// The card untouched, and after each of its forms.
     fn forms(&self) -> Vec<CardForms> {
-        let mut all = vec![CardForms::default()];
+        let mut all = vec![CardForms::default(), self.worked_out.clone()];
         for action in Action::ALL {
             all.push(CardForms {
                 sent: Some(action),
                 values: self.typed(),
                 error: Some(self.error.clone()),
                 tried: (action == Action::Try).then(|| self.tried.clone()),
+                ..CardForms::default()
             });
         }
         all
@@ -292,7 +301,7 @@ fn the_forms_of_a_card_keep_what_was_typed() {
         sent: Some(Action::Deploy),
         values: [("endpoint".to_owned(), "my-desk".to_owned())].into(),
         error: Some(content.error.clone()),
-        tried: None,
+        ..CardForms::default()
     };
     let html = ui::card(&shell, &content.taught, &forms).into_string();
     let form = html.split(r#"id="act-deploy""#).nth(1).unwrap().split("</form>").next().unwrap();

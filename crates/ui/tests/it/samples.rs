@@ -10,9 +10,12 @@ use serde_json::json;
 /// The moment of every sample.
 pub const NOW_MS: i64 = 1_795_612_514_000;
 
+#[path = "samples_card.rs"]
+mod card;
 #[path = "samples_search.rs"]
 mod search;
 
+pub use card::{published, worked_out};
 pub use search::{collections, full_page, marks, search_page, summaries};
 
 pub fn capabilities(absent: &[(&str, &str)]) -> Vec<CapabilityView> {
@@ -40,6 +43,9 @@ pub fn listing() -> ModelCard {
     ModelCard {
         summary: summaries().remove(0),
         shown_version: None,
+        license_meaning: "You may use, change and sell it; keep its notices.".into(),
+        terms: Some("Its hub gives the files only to people who accepted its terms.".into()),
+        source_url: Some("https://huggingface.co/google-bert/bert-base-uncased".into()),
         description_html: DESCRIPTION.into(),
         description_text: String::new(),
         languages: vec!["en".into()],
@@ -57,7 +63,7 @@ pub fn listing() -> ModelCard {
         facts: None,
         versions: vec![],
         files: vec![],
-        evaluations: vec![],
+        evaluations: published(),
         samples: vec![],
         sample_input: None,
         deployments: vec![],
@@ -123,6 +129,8 @@ pub fn taught() -> ModelCard {
         })),
         hub_id: None,
         hub_revision: None,
+        terms: None,
+        source_url: None,
         ..listing()
     }
 }
