@@ -5,6 +5,7 @@
 mod azure;
 mod azure_real;
 mod changes;
+mod lineage;
 mod collections;
 mod marks;
 mod published;
