@@ -1,9 +1,17 @@
 //! The command line as types; the help that users read is written here.
 
+mod catalog;
+mod show;
+mod sync;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use catalog::{Catalog, Collections, Favorites, Searches};
+pub use show::Show;
+pub use sync::Sync;
 
 /// An open catalog of foundation models: discover, evaluate, fine-tune, deploy, import.
 #[derive(Debug, Parser)]
@@ -84,10 +92,14 @@ pub enum Command {
     Show(Show),
     /// Bring a model here from a folder or a hub.
     Import(Import),
+    /// List a hub, another Modeldex or a provider in a collection.
+    Sync(Sync),
     /// Run a model on one input.
     Try(Try),
     /// Put models side by side.
     Compare(Compare),
+    /// Rank models by what was measured of them.
+    Leaderboard(Leaderboard),
     /// Measure a model on your own data.
     Evaluate(Evaluate),
     /// Teach a model with your own data.
@@ -107,6 +119,15 @@ pub enum Command {
     /// Add asset folders to the catalog.
     #[command(subcommand)]
     Catalog(Catalog),
+    /// List, show, define and remove collections.
+    #[command(subcommand)]
+    Collections(Collections),
+    /// Keep models at hand.
+    #[command(subcommand)]
+    Favorites(Favorites),
+    /// Keep searches at hand.
+    #[command(subcommand)]
+    Searches(Searches),
     /// Processes that the server starts; not for people.
     #[command(subcommand, hide = true)]
     Worker(Worker),
@@ -175,13 +196,6 @@ pub struct Search {
     pub facets: bool,
 }
 
-/// Options of `show`.
-#[derive(Clone, Debug, Args)]
-pub struct Show {
-    /// `collection/name[@version]`.
-    pub model: String,
-}
-
 /// Options of `import`.
 #[derive(Clone, Debug, Args)]
 pub struct Import {
@@ -226,6 +240,32 @@ pub struct Compare {
     /// Two to six models.
     #[arg(required = true, num_args = 2..=6)]
     pub models: Vec<String>,
+}
+
+/// Options of `leaderboard`.
+#[derive(Clone, Debug, Args)]
+pub struct Leaderboard {
+    /// The task; the one with the most models by default.
+    #[arg(long)]
+    pub task: Option<String>,
+    /// The data set; the one with the most models by default.
+    #[arg(long)]
+    pub data: Option<String>,
+    /// The metric; the one that people ask for first by default.
+    #[arg(long)]
+    pub metric: Option<String>,
+    /// `rank`, `model`, `parameters`, `size`, `license` or `memory`.
+    #[arg(long)]
+    pub sort: Option<String>,
+    /// The other way round.
+    #[arg(long)]
+    pub reverse: bool,
+    /// How many models to print.
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Print which tasks, data sets and metrics there are.
+    #[arg(long)]
+    pub choices: bool,
 }
 
 /// Options of `evaluate`.
@@ -412,21 +452,6 @@ pub enum Endpoints {
         #[arg(long)]
         deployment: Option<String>,
     },
-}
-
-/// The catalog.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Catalog {
-    /// Add a folder of model assets as a collection.
-    Add {
-        /// One asset folder, or a folder of them.
-        folder: PathBuf,
-        /// The collection.
-        #[arg(long)]
-        collection: Option<String>,
-    },
-    /// List collections.
-    Collections,
 }
 
 /// Processes that the server starts.

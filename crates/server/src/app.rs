@@ -16,9 +16,13 @@ use tokio::sync::Notify;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::fleet::Fleet;
-use crate::live_index::LiveIndex;
+use crate::live_index::{LiveIndex, Place};
 use crate::machine::this_machine;
+use crate::results::LiveResults;
 use crate::secrets::Secrets;
+
+/// An index of fewer models is made in less than a second.
+const SNAPSHOT_MIN: usize = 20_000;
 
 /// What a handler can reach.
 #[derive(Clone)]
@@ -39,6 +43,8 @@ pub struct App {
     pub fleet: Fleet,
     /// What search runs on.
     pub index: LiveIndex,
+    /// What was measured of models.
+    pub results: LiveResults,
     /// What models run on.
     pub machine: Machine,
     /// Hub tokens of jobs that have not started.
@@ -120,7 +126,8 @@ impl App {
     pub async fn open(config: Config) -> Result<Self, Fault> {
         let Stores { clock, db, catalog, assets, jobs } = Stores::open(&config).await?;
         let machine = this_machine();
-        let index = LiveIndex::open(catalog.clone(), config.index_dir(), machine).await?;
+        let place = Place { dir: config.index_dir(), machine, snapshot_min: SNAPSHOT_MIN };
+        let index = LiveIndex::open(catalog.clone(), place).await?;
         let endpoints = Endpoints::new(db, Arc::clone(&clock));
         let fleet = Fleet::new(config.program.clone(), Arc::clone(&clock));
         Ok(Self {
@@ -132,6 +139,7 @@ impl App {
             endpoints,
             fleet,
             index,
+            results: LiveResults::default(),
             machine,
             secrets: Secrets::default(),
             job_added: Arc::default(),

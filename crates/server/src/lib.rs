@@ -12,6 +12,7 @@ mod lock;
 mod machine;
 mod pages;
 mod restore;
+mod results;
 mod routes;
 mod run;
 mod secrets;

@@ -1,8 +1,9 @@
 //! `modeldex catalog`.
 
-use api::{CatalogAddRequest, CatalogAdded, CollectionView};
+use api::{CatalogAddRequest, CatalogAdded, CollectionView, ResultsAddRequest, ResultsAdded};
 use domain::Fault;
 
+use super::start;
 use crate::args::Catalog;
 use crate::client::Client;
 use crate::{output, settings};
@@ -21,6 +22,16 @@ pub async fn run(client: &Client, command: Catalog, as_json: bool) -> Result<(),
                 output::json(&added);
             } else {
                 print_added(&added);
+            }
+        }
+        Catalog::AddResults { file, publisher, collection } => {
+            let data = start::upload(client, &file).await?;
+            let request = ResultsAddRequest { data, publisher, collection };
+            let added: ResultsAdded = client.post(&["catalog", "results"], &request).await?;
+            if as_json {
+                output::json(&added);
+            } else {
+                print_results(&added);
             }
         }
         Catalog::Collections => {
@@ -51,5 +62,27 @@ fn print_added(added: &CatalogAdded) {
         added.added,
         added.skipped,
         added.defects.len()
+    ));
+}
+
+fn print_results(added: &ResultsAdded) {
+    for defect in &added.defects {
+        let column =
+            if defect.field.is_empty() { String::new() } else { format!(" {}", defect.field) };
+        output::note(format!("{}: {}{column}: {}", defect.severity, defect.file, defect.message));
+    }
+    if !added.unmatched.is_empty() {
+        output::note(format!("In no collection: {}", added.unmatched.join(", ")));
+    }
+    output::line(format!(
+        "Published by `{}`: results {}, of which new {}; rows skipped {}; data sets {}; \
+         models listed {}, not listed {}",
+        added.publisher,
+        added.results,
+        added.changed,
+        added.skipped,
+        added.data,
+        added.matched.len(),
+        added.unmatched.len()
     ));
 }

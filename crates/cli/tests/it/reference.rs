@@ -8,15 +8,17 @@ use domain::Kind;
 use super::bench::Bench;
 
 /// Every command, in the order of the help.
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 44] = [
     &[],
     &["up"],
     &["tour"],
     &["search"],
     &["show"],
     &["import"],
+    &["sync"],
     &["try"],
     &["compare"],
+    &["leaderboard"],
     &["evaluate"],
     &["finetune"],
     &["deploy"],
@@ -35,7 +37,21 @@ const COMMANDS: [&[&str]; 28] = [
     &["endpoints", "delete"],
     &["catalog"],
     &["catalog", "add"],
+    &["catalog", "add-results"],
     &["catalog", "collections"],
+    &["collections"],
+    &["collections", "list"],
+    &["collections", "show"],
+    &["collections", "add"],
+    &["collections", "remove"],
+    &["favorites"],
+    &["favorites", "list"],
+    &["favorites", "add"],
+    &["favorites", "remove"],
+    &["searches"],
+    &["searches", "list"],
+    &["searches", "save"],
+    &["searches", "delete"],
     &["help"],
 ];
 

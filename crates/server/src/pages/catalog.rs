@@ -1,4 +1,4 @@
-//! The catalog, comparing, and importing what is in no collection.
+//! The catalog, and importing what is in no collection.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::answer::{PageResult, page, see_other, shell};
 use super::form::Form;
 use crate::app::App;
 use crate::error::{body, status};
-use crate::routes;
+use crate::{routes, views};
 
 /// Answers `GET /`, with the query parameters of the API's search.
 ///
@@ -21,10 +21,12 @@ use crate::routes;
 pub async fn catalog(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
     let query = routes::parse_search(raw.as_deref().unwrap_or_default())?;
     let marks = Marks::default();
-    let (found, refused) = match routes::search(&app, &query) {
+    // What was typed as a filter is shown as one.
+    let query = views::normalized(&query).unwrap_or(query);
+    let (found, refused) = match routes::search(&app, query.clone()).await {
         Ok(found) => (found, None),
         Err(fault) if fault.kind() == Kind::Invalid => {
-            (routes::search(&app, &SearchQuery::default())?, Some(fault))
+            (routes::search(&app, SearchQuery::default()).await?, Some(fault))
         }
         Err(fault) => return Err(fault.into()),
     };
@@ -49,16 +51,6 @@ pub async fn filter(
     let facet = routes::facet_values(&app, &name, &prefix, &query)?;
     let facts = FilterFacts { query: &query, facet: &facet, prefix: &prefix };
     Ok(page(StatusCode::OK, ui::filter_page(&shell(&app), facts).into_string()))
-}
-
-/// Answers `GET /compare?model=…&model=…`.
-pub async fn compare(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
-    let view = routes::compare_view(&app, raw.as_deref().unwrap_or_default()).await;
-    let view = view.map_err(|fault| match fault.hint_text() {
-        None => fault.hint("pick models in the catalog with the mark in their corner"),
-        Some(_) => fault,
-    })?;
-    Ok(page(StatusCode::OK, ui::compare(&shell(&app), &view).into_string()))
 }
 
 /// Answers `GET /import`; parameters fill the form.

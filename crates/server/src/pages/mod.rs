@@ -3,6 +3,8 @@
 
 mod answer;
 mod catalog;
+mod collections;
+mod compare;
 mod endpoints;
 mod files;
 mod form;
@@ -28,7 +30,10 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(catalog::catalog))
         .route("/filters/{facet}", get(catalog::filter))
-        .route("/compare", get(catalog::compare))
+        .route("/collections", get(collections::collections))
+        .route("/collections/{name}", get(collections::collection))
+        .route("/compare", get(compare::compare))
+        .route("/leaderboard", get(compare::leaderboard))
         .route("/import", get(catalog::import_form).post(catalog::import))
         .route("/models/{*path}", get(model::card).post(model::act))
         .route("/jobs", get(jobs::jobs))

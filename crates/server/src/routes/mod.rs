@@ -13,12 +13,16 @@ mod hub_api;
 mod import;
 mod jobs;
 mod kubeflow;
+mod marks;
+mod model;
 mod openai;
 mod query;
 mod refusal;
+mod results;
 mod scoring;
 mod sift;
 mod suggest;
+mod sync;
 mod try_it;
 
 use axum::Router;
@@ -29,8 +33,11 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
+pub use crate::views::{collection_view, collections_view};
+
 pub use batch::start_batch;
-pub use compare::compare_view;
+pub use catalog::{define_collection, remove_collection};
+pub use compare::{compared, first, leaderboard_query, leaderboard_view, side_by_side};
 pub use deploy::{deploy_model, endpoints_view, remove_deployment, remove_endpoint, set_traffic};
 pub use discover::{model_card, parse_model, search};
 pub use evaluate::start_evaluation;
@@ -39,8 +46,12 @@ pub use files::store_stream;
 pub use finetune::start_finetune;
 pub use import::start_import;
 pub use jobs::{cancel_job, job_events, job_view, jobs_view, logs_view, metrics_of, resume_job};
+pub use marks::{
+    add_favorite, forget_search, marks_view, note_seen, remove_favorite, save_search,
+};
 pub use query::parse_search;
 pub use scoring::ask_endpoint;
+pub use sync::{source_of, start_sync};
 pub use try_it::{read_answer, try_model};
 
 /// A request of 4,096 long texts stays below this; files are streamed and have their own bound.
@@ -80,10 +91,24 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(discover::models))
         .routes(routes!(facets::facet))
         .routes(routes!(discover::model))
+        .routes(routes!(model::fit))
+        .routes(routes!(model::lineage))
+        .routes(routes!(model::diff))
         .routes(routes!(suggest::suggest))
         .routes(routes!(compare::compare))
+        .routes(routes!(compare::leaderboard))
+        .routes(routes!(results::add_results))
         .routes(routes!(catalog::collections))
+        .routes(routes!(
+            catalog::collection,
+            catalog::put_collection,
+            catalog::delete_collection
+        ))
+        .routes(routes!(marks::marks))
+        .routes(routes!(marks::put_favorite, marks::delete_favorite))
+        .routes(routes!(marks::put_search, marks::delete_search))
         .routes(routes!(catalog::add_assets))
+        .routes(routes!(sync::sync))
         .routes(routes!(catalog::info))
         .routes(routes!(try_it::try_it))
         .routes(routes!(import::import))

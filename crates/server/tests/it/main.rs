@@ -3,10 +3,17 @@
 
 mod bench;
 mod catalog;
+mod collections;
+mod compare;
 mod deploy;
 mod guard;
+mod hub_api;
 mod jobs;
+mod model;
+mod kubeflow;
+mod marks;
 mod open_api;
 mod pages;
 mod start;
+mod suggest;
 mod work;
