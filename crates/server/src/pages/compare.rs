@@ -32,18 +32,18 @@ pub async fn compare(State(app): State<App>, RawQuery(raw): RawQuery) -> PageRes
     }
     let against = routes::first(&raw, "against");
     let view = routes::side_by_side(&app, &models, against.as_deref()).await?;
-    let found = found(&app, typed)?;
+    let found = found(&app, typed).await?;
     let adding = Adding { query: typed, found: &found };
     Ok(page(StatusCode::OK, ui::compare_adding(&shell(&app), &view, adding).into_string()))
 }
 
-fn found(app: &App, typed: &str) -> Result<Vec<ModelSummary>, Fault> {
+async fn found(app: &App, typed: &str) -> Result<Vec<ModelSummary>, Fault> {
     if typed.is_empty() {
         return Ok(Vec::new());
     }
     let query =
         api::SearchQuery { q: typed.to_owned(), limit: Some(OFFERED), ..Default::default() };
-    Ok(routes::search(app, &query)?.models)
+    Ok(routes::search(app, query).await?.models)
 }
 
 /// Answers `GET /leaderboard`.
