@@ -99,8 +99,14 @@ fn catalog_pages(shell: &Shell) -> Vec<(&'static str, String)> {
     let filtered = SearchQuery { filters, excluded, q: "bert".into(), ..query.clone() };
     let (found, marks, views) = (samples::full_page(), samples::marks(), samples::collections());
     let empty = SearchPage { total: 0, models: vec![], ..samples::search_page() };
-    let facts =
-        CatalogFacts { query: &query, page: &found, marks: &Marks::default(), refused: None };
+    let facts = CatalogFacts {
+        query: &query,
+        page: &found,
+        marks: &Marks::default(),
+        favorites: &[],
+        saved: None,
+        refused: None,
+    };
     let asked = CatalogFacts { query: &filtered, marks: &marks, ..facts };
     let facet = FilterFacts { query: &filtered, facet: &found.facets[8], prefix: "" };
     let form = CollectionForm::default();

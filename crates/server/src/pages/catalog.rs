@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::{ImportRequest, Marks, SearchQuery};
+use api::{ImportRequest, Marks, SavedSearch, SearchQuery};
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,7 +20,6 @@ use crate::{routes, views};
 /// A query that makes no sense is shown with what is wrong with it, above everything there is.
 pub async fn catalog(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
     let query = routes::parse_search(raw.as_deref().unwrap_or_default())?;
-    let marks = Marks::default();
     // What was typed as a filter is shown as one.
     let query = views::normalized(&query).unwrap_or(query);
     let (found, refused) = match routes::search(&app, query.clone()).await {
@@ -30,11 +29,41 @@ pub async fn catalog(State(app): State<App>, RawQuery(raw): RawQuery) -> PageRes
         }
         Err(fault) => return Err(fault.into()),
     };
+    let (marks, favorites) = kept(&app, &query).await?;
     let error = refused.as_ref().map(body);
-    let facts =
-        CatalogFacts { query: &query, page: &found, marks: &marks, refused: error.as_ref() };
+    let facts = CatalogFacts {
+        query: &query,
+        page: &found,
+        marks: &marks,
+        favorites: &favorites,
+        saved: saved_as(&query, &marks),
+        refused: error.as_ref(),
+    };
     let status = refused.map_or(StatusCode::OK, |fault| status(fault.kind()));
     Ok(page(status, ui::catalog(&shell(&app), facts).into_string()))
+}
+
+/// Reads what is kept at hand: all of it on the first page, names only where models are listed.
+async fn kept(app: &App, query: &SearchQuery) -> Result<(Marks, Vec<String>), Fault> {
+    if *query == SearchQuery::default() {
+        let marks = routes::marks_view(app).await?;
+        let favorites = marks.favorites.iter().map(|one| one.model.clone()).collect();
+        return Ok((marks, favorites));
+    }
+    let favorites = app.catalog.favorites().await?;
+    let search =
+        |one: catalog::SavedSearch| SavedSearch { name: one.name.to_string(), query: one.query };
+    let searches = app.catalog.searches().await?.into_iter().map(search).collect();
+    let marks = Marks { searches, ..Marks::default() };
+    Ok((marks, favorites.iter().map(ToString::to_string).collect()))
+}
+
+/// Returns the name under which a search is saved, whatever its page.
+fn saved_as<'a>(query: &SearchQuery, marks: &'a Marks) -> Option<&'a str> {
+    let first = SearchQuery { offset: 0, cursor: None, limit: None, ..query.clone() };
+    let asked = views::query_string(&first);
+    let saved = marks.searches.iter().find(|search| search.query == asked)?;
+    Some(&saved.name)
 }
 
 /// Answers `GET /filters/{facet}`: every value of a filter, for the search that the query says.

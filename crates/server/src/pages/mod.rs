@@ -10,6 +10,7 @@ mod files;
 mod form;
 mod jobs;
 mod live;
+mod marks;
 mod model;
 
 use axum::Router;
@@ -30,8 +31,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(catalog::catalog))
         .route("/filters/{facet}", get(catalog::filter))
-        .route("/collections", get(collections::collections))
+        .route("/collections", get(collections::collections).post(collections::define))
         .route("/collections/{name}", get(collections::collection))
+        .route("/collections/{name}/sync", post(collections::sync))
+        .route("/collections/{name}/delete", post(collections::remove))
+        .route("/saved", get(marks::saved))
+        .route("/saved/favorites", post(marks::favorite))
+        .route("/saved/searches", post(marks::save))
+        .route("/saved/searches/delete", post(marks::forget))
         .route("/compare", get(compare::compare))
         .route("/leaderboard", get(compare::leaderboard))
         .route("/import", get(catalog::import_form).post(catalog::import))

@@ -27,6 +27,7 @@ pub async fn card(
     let raw = raw.unwrap_or_default();
     match load(&app, &path).await {
         Ok(card) => {
+            routes::note_seen(&app, &routes::parse_model(&path)?).await;
             let forms = worked_out(&app, &path, &raw, CardForms::default()).await?;
             Ok(page(StatusCode::OK, ui::card(&shell(&app), &card, &forms).into_string()))
         }

@@ -15,7 +15,7 @@ pub struct FilterFacts<'a> {
     pub query: &'a SearchQuery,
     /// The values.
     pub facet: &'a Facet,
-    /// What their names begin with.
+    /// What their names were searched for.
     pub prefix: &'a str,
 }
 
@@ -37,11 +37,11 @@ pub fn filter_page(shell: &Shell, facts: FilterFacts) -> Markup {
         section.panel.narrow.filter-page {
             form.find-form action={ "/filters/" (facet.name) } role="search" {
                 @for (name, value) in &asked { input type="hidden" name=(name) value=(value); }
-                input type="search" name="prefix" value=(prefix) placeholder="Begins with"
+                input type="search" name="prefix" value=(prefix) placeholder="Find"
                     aria-label={ "Find in " (facet.title) } autocomplete="off";
                 button type="submit" { "Find" }
             }
-            @if facet.values.is_empty() { p.muted { "Nothing begins with “" (prefix) "”." } }
+            @if facet.values.is_empty() { p.muted { "No value has “" (prefix) "” in its name." } }
             (values(query, facet, usize::MAX))
             // What else was asked for goes along with the search form, to which the boxes belong.
             @for (name, value) in link::pairs(&rest).iter().filter(|(name, _)| !own(name)) {

@@ -53,13 +53,29 @@ pub(super) fn values(query: &SearchQuery, facet: &Facet, most: usize) -> Markup 
         facet.values.iter().partition(|value| value.selected || value.excluded);
     let shown = most.saturating_sub(chosen.len()).min(rest.len());
     html! {
-        ul.values id={ "values-" (facet.name) } role="group" aria-label=(facet.title) {
+        div.values id={ "values-" (facet.name) } role="group" aria-label=(facet.title) {
             @for value in chosen.iter().chain(&rest[..shown]) { (row(&facet.name, value)) }
+            (unlisted(query, facet))
             @if shown < rest.len() {
-                li { a.more href=(link::filter(&facet.name, query)) data-more=(facet.name) {
+                a.more href=(link::filter(&facet.name, query)) data-more=(facet.name) {
                     "Show more" span.hidden { " of " (facet.title) }
-                } }
+                }
             }
+        }
+    }
+}
+
+/// Chosen values that are not among those that are listed: they stay chosen all the same.
+fn unlisted(query: &SearchQuery, facet: &Facet) -> Markup {
+    let missing = |value: &&String| !facet.values.iter().any(|one| one.value == **value);
+    let chosen = query.filters.get(&facet.name).into_iter().flatten().filter(missing);
+    let excluded = query.excluded.get(&facet.name).into_iter().flatten().filter(missing);
+    html! {
+        @for value in chosen {
+            input type="hidden" form="search" name=(facet.name) value=(value);
+        }
+        @for value in excluded {
+            input type="hidden" form="search" name={ "not_" (facet.name) } value=(value);
         }
     }
 }
@@ -67,7 +83,7 @@ pub(super) fn values(query: &SearchQuery, facet: &Facet, most: usize) -> Markup 
 fn row(filter: &str, value: &FacetValue) -> Markup {
     let none = value.count == 0 && !value.selected && !value.excluded;
     html! {
-        li class=[none.then_some("none")] {
+        div.filter-value.none[none] {
             label {
                 input type="checkbox" form="search" name=(filter) value=(value.value)
                     checked[value.selected];

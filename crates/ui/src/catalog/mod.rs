@@ -23,8 +23,12 @@ pub struct CatalogFacts<'a> {
     pub query: &'a SearchQuery,
     /// What was found; where the query was refused, everything.
     pub page: &'a SearchPage,
-    /// What people keep at hand.
+    /// What people keep at hand; shown where nothing is asked for.
     pub marks: &'a Marks,
+    /// The favorites among the models, by their references.
+    pub favorites: &'a [String],
+    /// The name under which the search is saved.
+    pub saved: Option<&'a str>,
     /// Why the query was refused.
     pub refused: Option<&'a ErrorBody>,
 }
@@ -52,7 +56,7 @@ pub fn catalog(shell: &Shell, facts: CatalogFacts) -> Markup {
             }
             // Stays while the models are replaced, so that screen readers hear of them.
             p #said .hidden role="status" {}
-            section #catalog .results aria-label="Models" { (results::results(shell, facts)) }
+            section #catalog .found aria-label="Models" { (results::results(shell, facts)) }
         }
         (compare_bar())
     };

@@ -24,7 +24,7 @@ const SORTS: [(&str, &str); 7] = [
 ];
 
 pub(super) fn results(shell: &Shell, facts: CatalogFacts) -> Markup {
-    let CatalogFacts { query, page, marks, refused } = facts;
+    let CatalogFacts { query, page, favorites, refused, .. } = facts;
     html! {
         (head(query, page))
         (chosen(query, page))
@@ -36,7 +36,7 @@ pub(super) fn results(shell: &Shell, facts: CatalogFacts) -> Markup {
         } @else {
             div.tiles {
                 @for model in &page.models {
-                    @let favorite = marks.favorites.iter().any(|one| one.model == model.model);
+                    @let favorite = favorites.contains(&model.model);
                     (Tile { model, favorite }.render())
                 }
             }
@@ -60,7 +60,7 @@ fn head(query: &SearchQuery, page: &SearchPage) -> Markup {
                 (icon(Icon::Filter)) "Filters"
                 @if count > 0 { span.count { (count) } }
             }
-            label.sort {
+            label.sort-by {
                 span { "Sort by" }
                 select name="sort" form="search" aria-label="Sort by" {
                     @for (value, title) in SORTS {
@@ -103,17 +103,16 @@ fn pages(query: &SearchQuery, page: &SearchPage) -> Markup {
 
 /// Keeps the search under a name; what is kept already says so.
 fn save(facts: CatalogFacts) -> Markup {
-    let CatalogFacts { query, marks, .. } = facts;
+    let CatalogFacts { query, saved, .. } = facts;
     let first = SearchQuery { offset: 0, cursor: None, ..query.clone() };
     let path = link::catalog(&first);
     let Some(asked) = path.strip_prefix("/?").filter(|_| facts.refused.is_none()) else {
         return html! {};
     };
-    let saved = marks.searches.iter().find(|search| search.query == asked);
     html! {
         div.save {
-            @if let Some(search) = saved {
-                p { (icon(Icon::Check)) "Saved as " a href="/saved" { (search.name) } }
+            @if let Some(name) = saved {
+                p { (icon(Icon::Check)) "Saved as " a href="/saved" { (name) } }
             } @else {
                 details #save {
                     summary { (icon(Icon::Star)) "Save this search" }

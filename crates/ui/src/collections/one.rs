@@ -108,10 +108,16 @@ fn sync(shell: &Shell, view: &CollectionView) -> Markup {
                     @if view.kind == "hub" {
                         div.field {
                             label for="sync-filter" {
-                                "Only what has the tag" span.optional { "optional" }
+                                "Only models with" span.optional { "optional" }
                             }
                             input #sync-filter type="text" name="filter" autocomplete="off"
-                                placeholder="text-classification";
+                                placeholder="task=fill-mask,author=acme";
+                        }
+                        div.field {
+                            label for="sync-limit" {
+                                "How many at most" span.optional { "optional" }
+                            }
+                            input #sync-limit type="number" min="1" name="limit" placeholder="all";
                         }
                     }
                     div.form-foot {
