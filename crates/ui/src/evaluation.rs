@@ -23,19 +23,34 @@ const FIRST: [(&str, &str); 5] = [
 pub(crate) fn evaluation(now_ms: i64, evaluation: &EvaluationView) -> Markup {
     html! {
         article.evaluation {
-            p.evaluation-head {
-                strong { (task_title(&evaluation.task)) }
-                " on " span.data-name title=[evaluation.data_digest.as_deref()] {
-                    (evaluation.data_name)
-                }
-                @if let Some(rows) = evaluation.rows { " · " (format::count(rows)) " rows" }
-                " · " (format::ago(now_ms, evaluation.created_ms))
-                @if let Some(by) = &evaluation.published_by {
-                    " · " span.badge.published { "published by " (by) }
-                }
-                @if let Some(job) = &evaluation.job { " · " a href=(link::job(job)) { "job" } }
-            }
+            (head(now_ms, evaluation))
             (report(&evaluation.metrics, &evaluation.report))
+        }
+    }
+}
+
+/// Shows the figures of one evaluation; its tables are with its job.
+pub(crate) fn brief(now_ms: i64, evaluation: &EvaluationView) -> Markup {
+    let none = Map::new();
+    let metrics = evaluation.metrics.as_object().unwrap_or(&none);
+    html! {
+        article.evaluation { (head(now_ms, evaluation)) (figures(metrics)) (rest(metrics)) }
+    }
+}
+
+fn head(now_ms: i64, evaluation: &EvaluationView) -> Markup {
+    html! {
+        p.evaluation-head {
+            strong { (task_title(&evaluation.task)) }
+            " on " span.data-name title=[evaluation.data_digest.as_deref()] {
+                (evaluation.data_name)
+            }
+            @if let Some(rows) = evaluation.rows { " · " (format::count(rows)) " rows" }
+            " · " (format::ago(now_ms, evaluation.created_ms))
+            @if let Some(by) = &evaluation.published_by {
+                " · " span.badge.published { "published by " (by) }
+            }
+            @if let Some(job) = &evaluation.job { " · " a href=(link::job(job)) { "job" } }
         }
     }
 }

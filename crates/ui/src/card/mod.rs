@@ -79,7 +79,7 @@ fn parts(shell: &Shell, card: &ModelCard, forms: &CardForms) -> Vec<Part> {
         add("measured", "Evaluations", measured);
     }
     let named = reference(card);
-    add("fit", "Fit", forms.fit.as_ref().map(|fit| fit::panel(&named, fit)));
+    add("fit", "Does it fit?", forms.fit.as_ref().map(|fit| fit::panel(&named, fit)));
     add("code", "Code", (!card.samples.is_empty()).then(|| records::samples(card)));
     let versions = || {
         html! {

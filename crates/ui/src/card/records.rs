@@ -1,6 +1,6 @@
 //! Versions, files and code samples of a model.
 
-use api::{ModelCard, VersionView};
+use api::{CodeSample, ModelCard, VersionView};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -57,27 +57,26 @@ pub(super) fn files(card: &ModelCard) -> Markup {
     table("All files", &["Path", "Size", "SHA-256"], &rows)
 }
 
-/// Shows code that runs against this server, one tab for each use.
+/// Shows code that runs against this server: a tab for each use, and in it one for each language.
 pub(super) fn samples(card: &ModelCard) -> Markup {
-    let mut panels: Vec<(String, Markup)> = Vec::new();
-    for sample in &card.samples {
-        let title = verb(&sample.purpose).title;
-        let block = html! {
-            p.language { (language(&sample.language)) }
-            (code(&sample.code))
-        };
-        match panels.iter_mut().find(|(known, _)| known == title) {
-            Some((_, panel)) => *panel = html! { (panel) (block) },
-            None => panels.push((title.to_owned(), block)),
-        }
-    }
-    tabs("sample", "What the code does", &panels)
+    let panel = |samples: &[CodeSample]| {
+        let purpose = samples.first().map_or("", |sample| sample.purpose.as_str());
+        let block =
+            |sample: &CodeSample| (language(&sample.language).to_owned(), code(&sample.code));
+        let blocks: Vec<_> = samples.iter().map(block).collect();
+        let group = format!("sample-{purpose}");
+        (verb(purpose).title.to_owned(), tabs(&group, "The language of the code", &blocks))
+    };
+    let purposes = card.samples.chunk_by(|one, next| one.purpose == next.purpose);
+    tabs("sample", "What the code does", &purposes.map(panel).collect::<Vec<_>>())
 }
 
 fn language(name: &str) -> &str {
     match name {
         "cli" => "Command line",
-        "python" => "Python",
+        "requests" => "Python",
+        "openai" => "Python: openai",
+        "huggingface_hub" => "Python: huggingface_hub",
         other => other,
     }
 }

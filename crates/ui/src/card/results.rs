@@ -6,7 +6,7 @@ use api::{EvaluationView, ModelCard};
 use maud::{Markup, html};
 
 use crate::chart::{Bars, Group, bar_chart};
-use crate::evaluation::evaluation;
+use crate::evaluation::{brief, evaluation};
 use crate::format;
 use crate::look::task_title;
 use crate::parts::table;
@@ -18,7 +18,7 @@ const BARS_MAX: usize = 24;
 /// A chart of one bar says less than its number.
 const BARS_MIN: usize = 2;
 
-/// Shows the evaluations; the newest own one is open, the earlier ones are folded.
+/// Shows the evaluations; the newest own one in full, the figures of earlier ones folded.
 pub(super) fn evaluations(now_ms: i64, card: &ModelCard) -> Markup {
     let (published, own): (Vec<_>, Vec<_>) =
         card.evaluations.iter().partition(|one| one.published_by.is_some());
@@ -30,7 +30,7 @@ pub(super) fn evaluations(now_ms: i64, card: &ModelCard) -> Markup {
                     summary {
                         (format::counted(earlier.len(), "earlier result", "earlier results"))
                     }
-                    @for one in earlier { (evaluation(now_ms, one)) }
+                    @for one in earlier { (brief(now_ms, one)) }
                 }
             }
         }

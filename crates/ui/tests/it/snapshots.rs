@@ -17,7 +17,14 @@ fn read(html: &str) -> String {
 #[test]
 fn the_catalog_reads() {
     let (query, page, marks) = (SearchQuery::default(), samples::search_page(), Marks::default());
-    let facts = CatalogFacts { query: &query, page: &page, marks: &marks, refused: None };
+    let facts = CatalogFacts {
+        query: &query,
+        page: &page,
+        marks: &marks,
+        favorites: &[],
+        saved: None,
+        refused: None,
+    };
     insta::assert_snapshot!(read(&ui::catalog(&SHELL, facts).into_string()));
 }
 
@@ -45,6 +52,14 @@ fn a_taught_model_reads() {
     let mut card = samples::taught();
     card.evaluations.truncate(1);
     let html = ui::card(&SHELL, &card, &CardForms::default()).into_string();
+    insta::assert_snapshot!(read(&html));
+}
+
+#[test]
+fn what_is_worked_out_about_a_model_reads() {
+    let mut card = samples::taught();
+    card.evaluations.clear();
+    let html = ui::card(&SHELL, &card, &samples::worked_out()).into_string();
     insta::assert_snapshot!(read(&html));
 }
 
