@@ -36,7 +36,8 @@ async fn dispatch(app: &App, running: &mut JoinSet<()>) -> Result<(), domain::Fa
     while running.try_join_next().is_some() {}
     let free = app.config.job_slots.saturating_sub(running.len());
     for id in app.jobs.due(free).await? {
-        match spawn(app, &id) {
+        let token = token(app, &id).await?;
+        match spawn(app, &id, token) {
             Ok(child) => {
                 running.spawn(watch(app.clone(), id, child));
             }
@@ -46,7 +47,19 @@ async fn dispatch(app: &App, running: &mut JoinSet<()>) -> Result<(), domain::Fa
     Ok(())
 }
 
-fn spawn(app: &App, id: &str) -> std::io::Result<Child> {
+/// Returns the token for the hub of a job. That of the server's own hub goes nowhere else.
+async fn token(app: &App, id: &str) -> Result<Option<String>, domain::Fault> {
+    if let Some(token) = app.secrets.get(id) {
+        return Ok(Some(token));
+    }
+    let job = app.jobs.get(id).await?;
+    let own = app.config.hub_url.trim_end_matches('/');
+    let asked = job.payload.get("hub_url").and_then(serde_json::Value::as_str);
+    let is_own = asked.is_none_or(|url| url.trim_end_matches('/') == own);
+    Ok(app.config.hub_token.clone().filter(|_| is_own))
+}
+
+fn spawn(app: &App, id: &str, token: Option<String>) -> std::io::Result<Child> {
     let config = &app.config;
     let mut command = Command::new(&config.program);
     command
@@ -61,7 +74,7 @@ fn spawn(app: &App, id: &str) -> std::io::Result<Child> {
     let settings = [
         ("MODELDEX_DATABASE_URL", config.database_url.clone()),
         ("MODELDEX_ASSETS_URL", config.assets_url.clone()),
-        ("HF_TOKEN", app.secrets.get(id).or_else(|| config.hub_token.clone())),
+        ("HF_TOKEN", token),
         ("MODELDEX_OFFLINE", config.offline.then(|| "true".to_owned())),
     ];
     for (name, value) in settings {
@@ -77,7 +90,6 @@ fn spawn(app: &App, id: &str) -> std::io::Result<Child> {
 async fn watch(app: App, id: String, mut child: Child) {
     let worker = worker_name(child.id().unwrap_or_default());
     let ended = child.wait().await;
-    app.secrets.forget(&id);
     match ended {
         Ok(status) if status.success() => {}
         Ok(status) => {
@@ -89,6 +101,10 @@ async fn watch(app: App, id: String, mut child: Child) {
             }
         }
         Err(error) => tracing::error!(job = id, %error, "cannot wait for a worker"),
+    }
+    // A job that is tried again needs its token again.
+    if !app.jobs.get(&id).await.is_ok_and(|job| !job.state.is_over()) {
+        app.secrets.forget(&id);
     }
     app.index.refresh().await;
 }

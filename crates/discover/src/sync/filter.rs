@@ -1,6 +1,7 @@
 //! Which models of a source are listed.
 
 use std::fmt;
+use std::str::FromStr;
 
 use domain::Task;
 use hub::{ListingOrder, ListingQuery};
@@ -93,6 +94,20 @@ impl Filter {
     }
 }
 
+impl FromStr for Filter {
+    type Err = Error;
+
+    /// Reads `NAME=VALUE,…`; a word alone is a tag.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut filter = Self::default();
+        for part in text.split(',').filter(|part| !part.trim().is_empty()) {
+            let (name, value) = part.split_once('=').unwrap_or(("tag", part));
+            filter.add(name, value)?;
+        }
+        Ok(filter)
+    }
+}
+
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let downloads = self.downloads_min.map(|count| count.to_string());
@@ -126,6 +141,9 @@ mod tests {
         let filter = filter(&pairs).unwrap();
         assert_eq!(filter.to_string(), "author=a,task=fill-mask,downloads=7,tag=en");
         assert!(!filter.is_empty() && Filter::default().is_empty());
+        assert_eq!(filter.to_string().parse::<Filter>().unwrap(), filter);
+        assert_eq!(" en , tag=fr,".parse::<Filter>().unwrap().tags, ["en", "fr"]);
+        assert!(" , ".parse::<Filter>().unwrap().is_empty());
     }
 
     #[test]

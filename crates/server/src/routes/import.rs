@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::discover::parse_model;
 use super::jobs::enqueue;
+use super::sync::source_of;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 
@@ -35,8 +36,9 @@ pub async fn start_import(app: &App, mut request: ImportRequest) -> Result<JobVi
     }
     let is_folder = std::path::Path::new(&request.source).is_absolute();
     if !is_folder {
+        let hub_is_named = request.hub_url.is_some();
         resolve_listing(app, &mut request).await?;
-        if app.config.offline && request.hub_url.is_none() {
+        if app.config.offline && !hub_is_named {
             let message = format!("cannot fetch `{}`: the server is offline", request.source);
             return Err(Fault::new(Kind::Unavailable, message)
                 .hint("import a folder, or start the server without `--offline`"));
@@ -68,6 +70,12 @@ async fn resolve_listing(app: &App, request: &mut ImportRequest) -> Result<(), F
     if request.name.is_none() {
         let last = model.name.as_str().rsplit('/').next().unwrap_or_default();
         request.name = Some(last.to_owned());
+    }
+    // The same id may be another model elsewhere: its files come from where it was listed.
+    if request.hub_url.is_none() {
+        let source = source_of(app, &model.collection).await?;
+        let url = source.map(|(_, url)| url);
+        request.hub_url = url.filter(|url| *url != app.config.hub_url.trim_end_matches('/'));
     }
     request.source = hub_id;
     request.revision = request.revision.take().or(record.hub_revision);

@@ -10,6 +10,7 @@ use jobs::{Context, State};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::sync::sync;
 use crate::app::{Opened, Stores};
 use crate::config::Config;
 
@@ -63,6 +64,7 @@ async fn run(
         "evaluate" => evaluate(stores, context, read(payload)?).await,
         "finetune" => finetune(stores, context, read(payload)?).await,
         "batch" => batch(stores, context, read(payload)?).await,
+        "sync" => sync(stores, config, context, read(payload)?).await,
         _ => {
             let message = format!("this build knows no jobs of the kind `{kind}`");
             Err(Fault::new(Kind::Unsupported, message))

@@ -8,7 +8,9 @@ mod job;
 mod openai;
 mod score;
 mod serve;
+mod sync;
 
 pub use job::{run_job, worker_name};
 pub use openai::OpenAiError;
 pub use serve::{ServeOptions, serve};
+pub use sync::SyncPayload;
