@@ -99,9 +99,15 @@ impl Bench {
 
     /// Starts a server on any free port.
     pub fn up(&self, more: &[&str]) -> Up {
+        self.up_with(more, &[])
+    }
+
+    /// Starts a server on any free port, in an environment with more variables.
+    pub fn up_with(&self, more: &[&str], variables: &[(&str, &str)]) -> Up {
         let args: Vec<&str> =
             ["up", "--listen", "127.0.0.1:0", "--json"].iter().chain(more).copied().collect();
         let mut command = self.command(&args);
+        command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut text = String::new();

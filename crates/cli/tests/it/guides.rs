@@ -68,7 +68,7 @@ fn fixtures() -> PathBuf {
 }
 
 /// Reads a model's files for the hub.
-fn files(folder: &Path) -> Files {
+pub fn files(folder: &Path) -> Files {
     let mut found = Files::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(inner) = waiting.pop() {

@@ -40,7 +40,7 @@ fn commands(example: &Example<'_>, capability: Capability) -> String {
             )
         }
         Capability::Batch => format!(
-            "modeldex batch {model}{task} --data {FILE} --output {ANSWERS}\n\
+            "modeldex batch {model}{task} --data {FILE} --output {ANSWERS} &&\n    \
              cat {ANSWERS}"
         ),
         Capability::Import => format!("modeldex import {model}"),

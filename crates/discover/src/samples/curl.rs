@@ -93,5 +93,4 @@ printf %s "$RESULT" | grep -q '"state":"succeeded"'"#;
 /// Fetches the output of a job.
 const FETCH: &str = r#"
 DIGEST=$(printf %s "$RESULT" | sed 's/.*"output":{"digest":"\([0-9a-f]*\)".*/\1/')
-api "/api/v1/files/$DIGEST" -o ANSWERS
-cat ANSWERS"#;
+api "/api/v1/files/$DIGEST" -o ANSWERS && cat ANSWERS"#;
