@@ -26,7 +26,8 @@ pub struct FitQuery {
     pub streams: Option<u64>,
 }
 
-/// No machine has more.
+/// A megabyte, in which no model fits; and more than any machine has.
+const MEMORY_GIB_MIN: f64 = 0.001;
 const MEMORY_GIB_MAX: f64 = 65_536.0;
 /// The longest published context has ten million tokens.
 const CONTEXT_MAX: u64 = 16_000_000;
@@ -55,7 +56,7 @@ impl FitQuery {
             }
             match name {
                 "memory_gib" => {
-                    query.memory_gib = Some(number(name, value, 0.01..=MEMORY_GIB_MAX)?);
+                    query.memory_gib = Some(number(name, value, MEMORY_GIB_MIN..=MEMORY_GIB_MAX)?);
                 }
                 "cpus" => query.cpus = Some(number(name, value, 1..=65_536)?),
                 "gpus" => query.gpus = Some(number(name, value, 0..=1_024)?),
@@ -254,7 +255,7 @@ mod tests {
         assert_eq!((query.memory_gib, query.context, query.streams), (Some(0.5), None, Some(4)));
         assert_eq!(query.gpus, Some(0));
         for (raw, part) in [
-            ("memory_gib=much", "`memory_gib=much` is not a number from 0.01 to 65536"),
+            ("memory_gib=much", "`memory_gib=much` is not a number from 0.001 to 65536"),
             ("streams=0", "from 1 to 4096"),
             ("context=-1", "`context=-1`"),
             ("memory_gib=NaN", "`memory_gib=NaN`"),

@@ -26,7 +26,7 @@ async fn a_model_is_held_against_a_machine() {
     assert!(halves["parts"][0]["sum"].as_str().unwrap().contains("× 2 bytes ="), "{halves}");
     let full = row(&fit["finetuning"], "full");
     assert_eq!(full["parts"][2]["bytes"], json!(parameters * 8));
-    let tiny = bench.get("/api/v1/fit/workspace/mood?memory_gib=0.01&context=100000").await.body;
+    let tiny = bench.get("/api/v1/fit/workspace/mood?memory_gib=0.001&context=100000").await.body;
     assert_eq!(row(&tiny["finetuning"], "full")["verdict"], "does not fit");
     assert!(tiny["notes"][0].as_str().unwrap().contains("tokens at most"), "{tiny}");
     let wrong = bench.get("/api/v1/fit/workspace/mood?memory_gib=much").await;
