@@ -44,8 +44,8 @@ pub fn model(id: String, record: &ModelRecord, here: bool) -> HubModel {
 pub fn of_files(repo: &Repo, manifest: &Manifest, blobs: bool) -> HubModel {
     let mut shown = model(repo.id.clone(), &repo.record, repo.version.is_some());
     shown.sha = repo.commit();
-    shown.siblings = Some(manifest.files.iter().map(|file| sibling(file, blobs)).collect());
     if let Some(version) = &repo.version {
+        shown.siblings = Some(manifest.files.iter().map(|file| sibling(file, blobs)).collect());
         add_facts(&mut shown, version);
     }
     shown

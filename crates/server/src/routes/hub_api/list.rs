@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use discover::{Index, Listed, Query};
+use discover::{Index, Listed};
 use domain::{Fault, Kind, ModelRef};
 
 use super::describe::{base_model, expanded, listed_id, model, of_files};
@@ -13,10 +13,7 @@ use super::fault::HubResult;
 use super::query::{Shown, Wanted, read};
 use super::repo::Repo;
 use crate::app::App;
-use crate::routes::sift::{Direction, sift};
-
-/// Begins a cursor that says how many models to skip; others come from the index.
-const SKIP: &str = "skip-";
+use crate::routes::sift::sift;
 
 /// A page of models and the cursor of the next.
 struct Found {
@@ -52,30 +49,15 @@ pub async fn models(
 }
 
 fn find(index: &Index, raw: &str) -> Result<Found, Fault> {
-    let mut wanted = read(index, raw)?;
-    let skip = wanted.query.cursor.as_deref().and_then(|cursor| cursor.strip_prefix(SKIP));
-    let skip = skip.map(|skip| skip.parse().map_err(|_| bad_cursor(skip))).transpose()?;
+    let wanted = read(index, raw)?;
     if wanted.conditions.is_empty() {
         let page = index.search(&wanted.query)?;
         let models = page.models.into_iter().map(|hit| hit.listed).collect();
         let next = page.next.filter(|_| wanted.query.limit > 0);
         return Ok(Found { models, next, wanted });
     }
-    if skip.is_none()
-        && let Some(cursor) = wanted.query.cursor.take()
-    {
-        return Err(bad_cursor(&cursor));
-    }
-    let query = Query { offset: skip.unwrap_or(0), cursor: None, ..wanted.query.clone() };
-    let keep = |listed: &Listed| wanted.conditions.meets(listed);
-    let page = sift(index, &query, Direction::Forwards, &keep)?;
-    let next = page.next.filter(|_| query.limit > 0).map(|next| format!("{SKIP}{next}"));
-    Ok(Found { models: page.models, next, wanted })
-}
-
-fn bad_cursor(text: &str) -> Fault {
-    Fault::new(Kind::Invalid, format!("`cursor={text}` is not a cursor"))
-        .hint("follow the `Link` of the page before")
+    let page = sift(index, &wanted.query, &|listed| wanted.conditions.meets(listed))?;
+    Ok(Found { models: page.models, next: page.next, wanted })
 }
 
 /// Tells whether a model was made from all of these; a page may lose models to it.

@@ -130,6 +130,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn parameter(&mut self, name: &str, value: &str) -> Result<(), Fault> {
+        let terms = ["author", "pipeline_tag", "library", "language", "apps", "filter", "tags"];
+        if terms.contains(&name) {
+            self.check_count()?;
+        }
         let query = &mut self.wanted.query;
         match name {
             "search" => query.text = words(value),
@@ -155,7 +159,8 @@ impl Reader<'_> {
             "language" => self.terms.push(Term::of(FacetName::Language, value)),
             "apps" => self.terms.push(app(value)?),
             "filter" | "tags" => {
-                for tag in value.split(',') {
+                for tag in value.split(',').filter(|tag| !tag.trim().is_empty()) {
+                    self.check_count()?;
                     self.terms.push(Term::read(self.index, tag)?);
                 }
             }
@@ -163,6 +168,15 @@ impl Reader<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Each filter may ask the index what it is of.
+    fn check_count(&self) -> Result<(), Fault> {
+        if self.terms.len() < TERMS_MAX {
+            return Ok(());
+        }
+        let message = format!("there are too many filters: {TERMS_MAX} at most");
+        Err(Fault::new(Kind::Invalid, message).hint("search for words with `search`"))
     }
 
     /// A collection, or a publisher.
@@ -177,10 +191,6 @@ impl Reader<'_> {
     /// A filter of the index takes one value, as its values are alternatives and tags are not.
     fn finish(self) -> Result<Wanted, Fault> {
         let Self { terms, mut wanted, .. } = self;
-        if terms.len() > TERMS_MAX {
-            let message = format!("{} filters are too many: {TERMS_MAX} at most", terms.len());
-            return Err(Fault::new(Kind::Invalid, message));
-        }
         for term in terms {
             let tag = term.tag();
             match term {
@@ -284,7 +294,8 @@ mod tests {
             version: None,
             options: Vec::new(),
         };
-        Index::build(catalog::curated::records().iter().map(listed).collect(), 0)
+        let machine = discover::Machine { memory_bytes: 0, cpus: 0, gpus: 0 };
+        Index::build(catalog::curated::records().iter().map(listed), machine).unwrap()
     }
 
     fn filters(raw: &str) -> Vec<(FacetName, Vec<String>)> {

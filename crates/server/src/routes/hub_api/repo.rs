@@ -1,15 +1,13 @@
 //! Finds the model and the version that a client means.
 
-use std::sync::Arc;
-
 use assets::Manifest;
 use catalog::{ModelRecord, VersionRecord};
 use discover::{FacetName, Listed, Query};
 use domain::{CollectionName, Digest, Fault, Kind, ModelRef};
 
-use super::fault::{HubFault, HubResult, no_repo, no_revision};
+use super::fault::{HubFault, HubResult, Missing, no_repo, no_revision};
 use crate::app::App;
-use crate::routes::sift::{Direction, sift, words};
+use crate::routes::sift::{sift, words};
 
 /// Digits of a commit.
 const COMMIT_LENGTH: usize = 40;
@@ -62,12 +60,15 @@ impl Repo {
 
     /// Says that the version has no such file.
     pub fn no_entry(&self, path: &str) -> HubFault {
-        let fault = Fault::new(Kind::NotFound, format!("`{}` has no file `{path}` here", self.id));
-        let fault = match &self.version {
-            Some(_) => fault,
-            None => fault.hint(format!("bring it here: modeldex import {}", self.record.model())),
+        let none_here = || {
+            Fault::new(Kind::NotFound, format!("`{}` has no files here", self.id))
+                .hint(format!("bring them here: modeldex import {}", self.record.model()))
         };
-        HubFault::missing(super::fault::Missing::Entry, fault).at(self.commit())
+        let no_file = |_| Fault::new(Kind::NotFound, format!("`{}` has no file `{path}`", self.id));
+        let fault = self.version.as_ref().map_or_else(none_here, no_file);
+        // Clients remember what a commit does not have; the hub's own commit may well have it.
+        let commit = self.version.as_ref().and_then(commit_of);
+        HubFault::missing(Missing::Entry, fault).at(commit)
     }
 }
 
@@ -149,10 +150,7 @@ async fn find_record(app: &App, id: &str) -> Result<Option<ModelRecord>, Fault> 
 async fn find_listed(app: &App, query: Query, id: &str) -> Result<Option<Listed>, Fault> {
     let (index, id) = (app.index.current(), id.to_owned());
     let query = Query { limit: 1, ..query };
-    let find = move || {
-        let keep = |listed: &Listed| is_of_hub(&listed.record, &id);
-        sift(&Arc::clone(&index), &query, Direction::Forwards, &keep)
-    };
+    let find = move || sift(&index, &query, &|listed| is_of_hub(&listed.record, &id));
     let found = tokio::task::spawn_blocking(find).await;
     let found = found.map_err(|error| Fault::wrap(Kind::Internal, error))??;
     Ok(found.models.into_iter().next())

@@ -45,7 +45,8 @@ pub async fn list(app: &App, repo: &Repo, folder: &str, raw: &str) -> HubResult<
     let manifest = repo.manifest(app).await?;
     let folder = folder.trim_matches('/');
     let all = entries(&manifest, folder, options.recursive);
-    if all.is_empty() && !folder.is_empty() {
+    // An empty tree would pass for a model without files, and a download of it for done.
+    if all.is_empty() {
         return Err(repo.no_entry(folder));
     }
     let limit = options.limit.unwrap_or(LIMIT).clamp(1, LIMIT);

@@ -29,7 +29,7 @@ pub async fn list(
     all.retain(|one| kinds.is_empty() || kinds.contains(&kind(one)));
     all.retain(|one| meets(&filter, &|field| values(one, field)));
     sort(&mut all, paging.text("orderBy").unwrap_or("ID"))?;
-    Ok(paging.cut(all))
+    paging.cut(all)
 }
 
 fn kinds(paging: &Paging) -> Result<Vec<&str>, Fault> {

@@ -87,7 +87,7 @@ fn model_type(record: &ModelRecord) -> &'static str {
 pub fn values(listed: &Listed, field: &str) -> Vec<Value> {
     let record = &listed.record;
     let one = |value: &str| vec![Value::Text(value.to_owned())];
-    let maybe = |value: Option<&str>| value.into_iter().map(|one| Value::Text(one.to_owned()));
+    let maybe = |value: Option<&str>| value.map(|one| Value::Text(one.to_owned())).into_iter();
     match field {
         "id" => vec![Value::Text(number_of(&record.model().to_string()))],
         "name" => one(record.name.as_str()),
@@ -166,13 +166,13 @@ pub fn measured(evaluation: &EvaluationRecord) -> Artifact {
         Some((name.clone(), Property::Number { double_value: value.as_f64()? }))
     };
     let mut all: BTreeMap<_, _> = metrics.filter_map(number).collect();
-    let rows = Property::Whole { int_value: evaluation.rows.to_string() };
     all.extend([
         ("model".to_owned(), text(&evaluation.model.to_string())),
         ("task".to_owned(), text(evaluation.task.tag())),
         ("data_name".to_owned(), text(&evaluation.data_name)),
-        ("rows".to_owned(), rows),
     ]);
+    let rows = evaluation.rows.map(|rows| Property::Whole { int_value: rows.to_string() });
+    all.extend(rows.map(|rows| ("rows".to_owned(), rows)));
     Artifact::Metrics {
         id: number_of(&evaluation.id),
         name: evaluation.id.clone(),

@@ -10,10 +10,10 @@ use domain::{Fault, Kind, ModelRef};
 
 use super::fault::RefusedResult;
 use super::filter::{Filter, Operator, Value, meets, parse};
-use super::paging::{Paging, wrong};
+use super::paging::{Direction, Paging, skipping, wrong};
 use super::{artifacts, describe, sources};
 use crate::app::App;
-use crate::routes::sift::{Direction, sift, words};
+use crate::routes::sift::{sift, sift_from_end, words};
 
 /// Finds models.
 pub async fn models(
@@ -22,7 +22,7 @@ pub async fn models(
 ) -> RefusedResult<Json<Page<Model>>> {
     let paging = Paging::read(raw.as_deref().unwrap_or_default())?;
     let filter = parse(paging.text("filterQuery").unwrap_or_default())?;
-    let Some(query) = query(&app, &paging, &filter)? else {
+    let Some(query) = query(&app, &paging, &filter).await? else {
         return Ok(Json(paging.page(Vec::new(), None)));
     };
     let (index, asked) = (app.index.current(), paging.clone());
@@ -39,7 +39,7 @@ pub async fn of_source(
     headers: HeaderMap,
     RawQuery(raw): RawQuery,
 ) -> RefusedResult<Response> {
-    let source = sources::find(&app, &source)?;
+    let source = sources::find(&app, &source).await?;
     let raw = raw.unwrap_or_default();
     let of = |name: &str| reference(&source.id, name);
     if let Some(name) = path.strip_suffix("/artifacts/performance") {
@@ -74,14 +74,16 @@ fn find(
     filter: &Filter,
 ) -> Result<Page<Model>, Fault> {
     let (sort, natural) = order(paging.text("orderBy").unwrap_or("NAME"))?;
-    let query = Query { sort, offset: paging.skip, limit: paging.size, ..query };
-    // What the index gives newest first is upwards when it is read from its end.
-    let direction =
-        if paging.direction == natural { Direction::Forwards } else { Direction::Backwards };
+    let query = Query { sort, limit: paging.size, ..query };
     let keep = |listed: &Listed| meets(filter, &|field| describe::values(listed, field));
-    let page = sift(index, &query, direction, &keep)?;
     let show = |one: &Listed| describe::model(&one.record, one.version.as_deref());
-    Ok(paging.page(page.models.iter().map(show).collect(), page.next))
+    if paging.direction == natural {
+        let query = Query { cursor: paging.cursor().map(str::to_owned), ..query };
+        let page = sift(index, &query, &keep)?;
+        return Ok(paging.page(page.models.iter().map(show).collect(), page.next));
+    }
+    let page = sift_from_end(index, &query, paging.skip()?, &keep)?;
+    Ok(paging.page(page.models.iter().map(show).collect(), page.next.map(skipping)))
 }
 
 /// Returns an order of the index, and the direction that it has.
@@ -89,12 +91,12 @@ fn order(text: &str) -> Result<(Sort, Direction), Fault> {
     Ok(match text {
         // Numbers that stay with models have no order of their own, and no artifact has the
         // average that `ACCURACY` goes by.
-        "NAME" | "ID" | "ACCURACY" => (Sort::Name, Direction::Forwards),
-        "CREATE_TIME" => (Sort::Created, Direction::Backwards),
-        "LAST_UPDATE_TIME" => (Sort::Updated, Direction::Backwards),
-        "downloads.int_value" => (Sort::Downloads, Direction::Backwards),
-        "likes.int_value" => (Sort::Likes, Direction::Backwards),
-        "parameters.int_value" => (Sort::Size, Direction::Forwards),
+        "NAME" | "ID" | "ACCURACY" => (Sort::Name, Direction::Upwards),
+        "CREATE_TIME" => (Sort::Created, Direction::Downwards),
+        "LAST_UPDATE_TIME" => (Sort::Updated, Direction::Downwards),
+        "downloads.int_value" => (Sort::Downloads, Direction::Downwards),
+        "likes.int_value" => (Sort::Likes, Direction::Downwards),
+        "parameters.int_value" => (Sort::Size, Direction::Upwards),
         other => {
             let orders = "`NAME`, `ID`, `CREATE_TIME`, `LAST_UPDATE_TIME`, `downloads.int_value`, \
                           `likes.int_value`, `parameters.int_value`";
@@ -104,7 +106,7 @@ fn order(text: &str) -> Result<(Sort, Direction), Fault> {
 }
 
 /// Makes a query of what the index can answer; nothing where no source is left.
-fn query(app: &App, paging: &Paging, filter: &Filter) -> Result<Option<Query>, Fault> {
+async fn query(app: &App, paging: &Paging, filter: &Filter) -> Result<Option<Query>, Fault> {
     let mut query = Query::default();
     query.text = words(paging.text("q").unwrap_or_default());
     let (named, labels) = (paging.values("source"), paging.values("sourceLabel"));
@@ -115,7 +117,7 @@ fn query(app: &App, paging: &Paging, filter: &Filter) -> Result<Option<Query>, F
             (named.is_empty() || named.contains(&source.id.as_str()))
                 && (labels.is_empty() || labels.iter().any(label) || unlabelled)
         };
-        let sources: Vec<_> = sources::all(app).into_iter().filter(wanted).collect();
+        let sources: Vec<_> = sources::all(app).await?.into_iter().filter(wanted).collect();
         if sources.is_empty() {
             return Ok(None);
         }

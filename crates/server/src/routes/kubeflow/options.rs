@@ -32,9 +32,9 @@ fn read(index: &Index) -> Result<FilterOptions, Fault> {
     ];
     for (name, sort, count, number) in numbers {
         let at = |place| value_at(index, sort, place, number);
-        let (Some(first), Some(last)) = (at(0)?, at(count.saturating_sub(1))?) else { continue };
-        let (min, max) = (first.min(last) as f64, first.max(last) as f64);
-        let range = Some(Range { min, max });
+        // The end of millions is too far away to look at.
+        let bounds = at(0)?.zip(at(count.saturating_sub(1)).unwrap_or(None));
+        let range = bounds.map(|(a, b)| Range { min: a.min(b) as f64, max: a.max(b) as f64 });
         filters.insert(
             name.to_owned(),
             FilterOption { r#type: "number".to_owned(), values: None, range },

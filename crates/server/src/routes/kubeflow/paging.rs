@@ -3,8 +3,6 @@
 use api::kubeflow::Page;
 use domain::{Fault, Kind};
 
-use crate::routes::sift::Direction;
-
 /// Entries of a page where no size is named.
 const SIZE_DEFAULT: usize = 10;
 
@@ -14,14 +12,21 @@ const SIZE_MAX: usize = 1_000;
 /// Begins a token that says how many entries to skip.
 const SKIP: &str = "skip-";
 
+/// In which direction an order is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// `ASC`.
+    Upwards,
+    /// `DESC`.
+    Downwards,
+}
+
 /// The parameters of a list.
 #[derive(Clone, Debug)]
 pub struct Paging {
     pairs: Vec<(String, String)>,
     /// The most entries.
     pub size: usize,
-    /// How many to skip.
-    pub skip: usize,
     /// `ASC` or `DESC`.
     pub direction: Direction,
 }
@@ -30,25 +35,19 @@ impl Paging {
     /// Reads a query string.
     ///
     /// # Errors
-    /// Where a size, an order or a token cannot be read.
+    /// Where a size or an order cannot be read.
     pub fn read(raw: &str) -> Result<Self, Fault> {
         let pairs: Vec<(String, String)> =
             url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
-        let mut paging =
-            Self { pairs, size: SIZE_DEFAULT, skip: 0, direction: Direction::Forwards };
+        let mut paging = Self { pairs, size: SIZE_DEFAULT, direction: Direction::Upwards };
         if let Some(text) = paging.text("pageSize") {
             let size = text.parse().ok().filter(|size| *size > 0);
             let size: usize = size.ok_or_else(|| wrong("pageSize", text, "a number above 0"))?;
             paging.size = size.min(SIZE_MAX);
         }
-        if let Some(text) = paging.text("nextPageToken") {
-            let skip = text.strip_prefix(SKIP).and_then(|skip| skip.parse().ok());
-            paging.skip =
-                skip.ok_or_else(|| wrong("nextPageToken", text, "what the page before gave"))?;
-        }
         paging.direction = match paging.text("sortOrder").map(str::to_ascii_uppercase).as_deref() {
-            None | Some("ASC") => Direction::Forwards,
-            Some("DESC") => Direction::Backwards,
+            None | Some("ASC") => Direction::Upwards,
+            Some("DESC") => Direction::Downwards,
             Some(other) => return Err(wrong("sortOrder", other, "`ASC` or `DESC`")),
         };
         Ok(paging)
@@ -67,26 +66,49 @@ impl Paging {
         values.map(str::trim).filter(|value| !value.is_empty()).collect()
     }
 
+    /// Returns what the page before gave, unless it is a number of entries to skip.
+    pub fn cursor(&self) -> Option<&str> {
+        self.text("nextPageToken").filter(|token| !token.starts_with(SKIP))
+    }
+
+    /// Returns how many entries to skip.
+    ///
+    /// # Errors
+    /// Where the token does not say so.
+    pub fn skip(&self) -> Result<usize, Fault> {
+        let Some(token) = self.text("nextPageToken") else { return Ok(0) };
+        let skip = token.strip_prefix(SKIP).and_then(|skip| skip.parse().ok());
+        skip.ok_or_else(|| wrong("nextPageToken", token, "what the page before gave"))
+    }
+
     /// Cuts the page out of a list that is sorted upwards.
-    pub fn cut<T>(&self, mut items: Vec<T>) -> Page<T> {
-        if self.direction == Direction::Backwards {
+    ///
+    /// # Errors
+    /// Where the token cannot be read.
+    pub fn cut<T>(&self, mut items: Vec<T>) -> Result<Page<T>, Fault> {
+        if self.direction == Direction::Downwards {
             items.reverse();
         }
-        let end = self.skip.saturating_add(self.size);
-        let next = (end < items.len()).then_some(end);
-        self.page(items.into_iter().skip(self.skip).take(self.size).collect(), next)
+        let skip = self.skip()?;
+        let end = skip.saturating_add(self.size);
+        let next = (end < items.len()).then(|| skipping(end));
+        Ok(self.page(items.into_iter().skip(skip).take(self.size).collect(), next))
     }
 
     /// Makes a page of what was cut elsewhere.
-    pub fn page<T>(&self, items: Vec<T>, next: Option<usize>) -> Page<T> {
-        let token = next.map(|next| format!("{SKIP}{next}"));
+    pub fn page<T>(&self, items: Vec<T>, next: Option<String>) -> Page<T> {
         Page {
-            next_page_token: token.unwrap_or_default(),
+            next_page_token: next.unwrap_or_default(),
             page_size: self.size,
             size: items.len(),
             items,
         }
     }
+}
+
+/// Writes a token that skips so many entries.
+pub fn skipping(count: usize) -> String {
+    format!("{SKIP}{count}")
 }
 
 /// Says that a parameter cannot be read.
@@ -105,7 +127,7 @@ mod tests {
             let (mut token, mut all) = (String::new(), Vec::new());
             loop {
                 let raw = format!("pageSize=2&sortOrder={order}&nextPageToken={token}");
-                let page = Paging::read(&raw).unwrap().cut(vec![0, 1, 2, 3, 4]);
+                let page = Paging::read(&raw).unwrap().cut(vec![0, 1, 2, 3, 4]).unwrap();
                 assert_eq!((page.page_size, page.size), (2, page.items.len()));
                 all.extend(page.items);
                 token = page.next_page_token;
@@ -119,10 +141,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused() {
-        for raw in ["pageSize=0", "pageSize=x", "sortOrder=UP", "nextPageToken=7"] {
+        for raw in ["pageSize=0", "pageSize=x", "sortOrder=UP"] {
             assert_eq!(Paging::read(raw).unwrap_err().kind(), Kind::Invalid, "{raw}");
         }
         let far = Paging::read("pageSize=9999&nextPageToken=skip-18446744073709551615").unwrap();
-        assert_eq!((far.size, far.cut(vec![1]).items.len()), (1_000, 0));
+        assert_eq!((far.size, far.cut(vec![1]).unwrap().items.len()), (1_000, 0));
+        assert!(Paging::read("nextPageToken=7").unwrap().cut(vec![1]).is_err());
     }
 }
