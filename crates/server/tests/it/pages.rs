@@ -72,6 +72,10 @@ async fn every_page_answers_and_names_its_policy() {
         ("/models/curated/bert-base-uncased", "Import"),
         ("/compare?model=curated/bert-base-uncased&model=curated/roberta-base", "Side by side"),
         ("/import?source=a/b", "value=\"a/b\""),
+        ("/filters/publisher?prefix=goo&q=bert", "Google"),
+        ("/collections", "What can be done"),
+        ("/collections/curated", "What can be done with its models"),
+        ("/saved", "Mark a model with the star"),
         ("/jobs", "No jobs yet"),
         ("/endpoints", "Nothing is deployed"),
     ] {
@@ -111,6 +115,9 @@ async fn people_get_a_page_and_programs_an_envelope() {
         ("/?limit=x", 400, "is not a number"),
         ("/compare?model=curated/bert-base-uncased", 400, "two to six"),
         ("/static/0/app.css", 404, "There is no file"),
+        ("/?q=task:fil-mask", 400, "fill-mask"),
+        ("/filters/weight", 404, "There is no filter"),
+        ("/collections/none", 404, "There is no collection"),
     ] {
         let shown = browser.get(path).await;
         assert_eq!(shown.status, status, "{path}");
@@ -227,4 +234,68 @@ async fn a_live_job_sends_its_parts_and_an_end() {
     let heads = patches.lines().filter(|line| line.contains("id=\"job-head\"")).count();
     assert!(heads == 1 && patches.contains("cancelled"), "{}", events.html);
     assert!(!end.contains("patch"), "{end}");
+}
+
+#[tokio::test]
+async fn every_order_of_the_search_is_offered() {
+    let bench = Bench::start().await;
+    let browser = Browser::of(&bench);
+    for sort in discover::Sort::ALL {
+        let shown = browser.get(&format!("/?sort={}", sort.as_str())).await;
+        let chosen = match sort {
+            discover::Sort::Relevance => "<option value=\"\" selected>".to_owned(),
+            _ => format!("<option value=\"{}\" selected>", sort.as_str()),
+        };
+        assert!(shown.status == 200 && shown.html.contains(&chosen), "{chosen}: {}", shown.html);
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_at_hand_is_shown_until_it_is_given_up() {
+    let bench = Bench::start().await;
+    let browser = Browser::of(&bench);
+    let (model, query) = ("curated/roberta-base", "q=roberta&task=fill-mask");
+    let marked = [("add", model), ("back", "/?q=roberta")];
+    let shown = browser.post("/saved/favorites", &marked).await;
+    assert_eq!((shown.status, shown.location.as_str()), (303, "/?q=roberta"));
+    let star = format!("name=\"remove\" value=\"{model}\" aria-pressed=\"true\"");
+    assert!(browser.get("/?q=roberta").await.html.contains(&star));
+
+    let saved = [("name", "Robertas"), ("query", query), ("back", "//evil.test")];
+    let shown = browser.post("/saved/searches", &saved).await;
+    assert_eq!((shown.status, shown.location.as_str()), (303, "/saved"));
+    assert!(browser.get(&format!("/?{query}")).await.html.contains("Saved as"));
+    browser.get(&format!("/models/{model}")).await;
+
+    let start = browser.get("/").await.html;
+    for part in ["Recently seen", "Favorites", "Saved searches", "Robertas"] {
+        assert!(start.contains(part), "{part}: {start}");
+    }
+    browser.post("/saved/favorites", &[("remove", model)]).await;
+    browser.post("/saved/searches/delete", &[("name", "Robertas")]).await;
+    let start = browser.get("/").await.html;
+    assert!(!start.contains("Robertas") && !start.contains("Favorites</h2>"), "{start}");
+    assert_eq!(browser.post("/saved/searches", &[("query", query)]).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_collection_is_defined_and_removed_by_forms() {
+    let bench = Bench::start_with(|config| config.offline = true).await;
+    let browser = Browser::of(&bench);
+    let fields = [("name", "masks"), ("kind", "query"), ("source", "task=fill-mask")];
+    let shown = browser.post("/collections", &fields).await;
+    assert_eq!((shown.status, shown.location.as_str()), (303, "/collections/masks"));
+    let page = browser.get("/collections/masks").await.html;
+    assert!(page.contains("href=\"/?task=fill-mask\""), "{page}");
+
+    let wrong = [("name", "no name!"), ("kind", "query"), ("source", "task=fill-mask")];
+    let shown = browser.post("/collections", &wrong).await;
+    assert_eq!(shown.status, 400);
+    assert!(shown.html.contains("value=\"no name!\"") && shown.html.contains("role=\"alert\""));
+
+    let shown = browser.post("/collections/hub/sync", &[]).await;
+    assert!(shown.status >= 400 && shown.html.contains("role=\"alert\""), "{}", shown.html);
+    let shown = browser.post("/collections/masks/delete", &[]).await;
+    assert_eq!((shown.status, shown.location.as_str()), (303, "/collections"));
+    assert_eq!(browser.get("/collections/masks").await.status, 404);
 }
