@@ -88,7 +88,8 @@ fn choices(
             span.pills-title { (title) }
             ul {
                 @for one in choices {
-                    li { a href=(path(&query(&one.value))) aria-current=[one.chosen.then_some("true")] {
+                    @let current = one.chosen.then_some("true");
+                    li { a href=(path(&query(&one.value))) aria-current=[current] {
                         (one.title) " " span.count { (one.models) }
                     } }
                 }
@@ -98,16 +99,15 @@ fn choices(
 }
 
 fn axes(query: &LeaderboardQuery, all: &[String], shown: &str) -> Markup {
+    let by = |name: &str| LeaderboardQuery { against: Some(name.to_owned()), ..query.clone() };
     html! {
         @if all.len() > 1 {
             nav.pills.small aria-label="Cost" {
                 span.pills-title { "Against" }
                 ul {
                     @for name in all {
-                        @let wanted = LeaderboardQuery { against: Some(name.clone()), ..query.clone() };
-                        li { a href=(path(&wanted)) aria-current=[(name == shown).then_some("true")] {
-                            (against(name))
-                        } }
+                        @let current = (name == shown).then_some("true");
+                        li { a href=(path(&by(name))) aria-current=[current] { (against(name)) } }
                     }
                 }
             }
@@ -123,7 +123,7 @@ fn bars(view: &LeaderboardView, metric: &MetricView) -> Markup {
         && best.iter().any(|row| row.result.published_by.is_some());
     let groups: Vec<_> = best.iter().map(|row| group(row, of_both)).collect();
     let series: &[&str] =
-        if of_both { &["measured here", "published"] } else { &[metric.title.as_str()] };
+        if of_both { &["published", "measured here"] } else { &[metric.title.as_str()] };
     let better = if metric.lower_is_better { "lower is better" } else { "higher is better" };
     let title = format!("{}, {better}", metric.title);
     let range = metric.low.zip(metric.high);
@@ -134,8 +134,8 @@ fn bars(view: &LeaderboardView, metric: &MetricView) -> Markup {
 fn group(row: &LeaderboardRow, of_both: bool) -> Group<'_> {
     let value = Some(row.result.value);
     let values = match (of_both, row.result.published_by.is_some()) {
-        (true, true) => vec![None, value],
-        (true, false) => vec![value, None],
+        (true, true) => vec![value, None],
+        (true, false) => vec![None, value],
         (false, _) => vec![value],
     };
     Group { name: &row.display_name, values }
@@ -160,9 +160,9 @@ fn ranking(query: &LeaderboardQuery, view: &LeaderboardView, metric: &MetricView
                     caption.hidden { (title) }
                     thead { tr {
                         th scope="col" { span.hidden { "Compare" } }
-                        @for (name, heading) in &COLUMNS[..2] { (heading_link(query, name, heading)) }
+                        @for column in &COLUMNS[..2] { (heading_link(query, column)) }
                         th scope="col" { (metric.title) }
-                        @for (name, heading) in &COLUMNS[2..] { (heading_link(query, name, heading)) }
+                        @for column in &COLUMNS[2..] { (heading_link(query, column)) }
                     } }
                     tbody { @for row in &view.rows { (ranked(row)) } }
                 }
@@ -184,14 +184,14 @@ fn shown(view: &LeaderboardView) -> String {
 }
 
 /// The heading of the column that is sorted by turns the order round.
-fn heading_link(query: &LeaderboardQuery, name: &str, heading: &str) -> Markup {
+fn heading_link(query: &LeaderboardQuery, (name, heading): &(&str, &str)) -> Markup {
     let sort = query.sort.as_deref().unwrap_or("rank");
     let (backwards, sorted) = match sort.strip_prefix('-') {
         Some(sorted) => (true, sorted),
         None => (false, sort),
     };
-    let is_sorted = sorted == name;
-    let next = if is_sorted && !backwards { format!("-{name}") } else { name.to_owned() };
+    let is_sorted = sorted == *name;
+    let next = if is_sorted && !backwards { format!("-{name}") } else { (*name).to_owned() };
     let order = is_sorted.then_some(if backwards { "descending" } else { "ascending" });
     let wanted = LeaderboardQuery { sort: Some(next), ..query.clone() };
     html! {
@@ -228,7 +228,7 @@ fn ranked(row: &LeaderboardRow) -> Markup {
             td {
                 (known(row.cost.memory_bytes.map(format::bytes)))
                 @if row.cost.memory_bytes.is_some() {
-                    " " span.fit.{ (row.cost.verdict.replace(' ', "-")) } title=(row.cost.because) {
+                    " " span.verdict.{ "is-" (row.cost.verdict.replace(' ', "-")) } title=(row.cost.because) {
                         (row.cost.verdict)
                     }
                 }
@@ -250,7 +250,7 @@ fn model_name(model: &str, display_name: &str, listed: bool) -> Markup {
 fn known(value: Option<String>) -> Markup {
     match value {
         Some(value) => html! { (value) },
-        None => html! { span.muted { "not known" } },
+        None => html! { span.muted title="Not known" { "–" } },
     }
 }
 
@@ -271,7 +271,8 @@ fn overview(all: &Overview, task: &str) -> Markup {
                  only where they were measured on the same. Shades run from the worst to the best \
                  of a column."
                 @if all.left_out > 0 {
-                    " " (format::counted(all.left_out, "model", "models")) " with fewer data are left out."
+                    " " (format::counted(all.left_out, "model", "models"))
+                    " with fewer data are left out."
                 }
             }
             (value_map(&Values {

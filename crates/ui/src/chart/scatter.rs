@@ -52,7 +52,8 @@ pub(crate) fn scatter_chart(scatter: &Scatter) -> Markup {
         (ticks_along(&plane.across, STRETCH, BAND.bottom() + 17.0, write))
         text.axis x="100%" y=(pixels(BAND.bottom() + 36.0)) text-anchor="end" { (title) " →" }
         (front(&plane, &dots))
-        @for dot in &dots { (draw(&plane, scatter, dot)) }
+        @for dot in dots.iter().filter(|dot| !dot.is_front) { (draw(&plane, scatter, dot)) }
+        @for dot in dots.iter().filter(|dot| dot.is_front) { (draw(&plane, scatter, dot)) }
         (names(&plane, &dots))
     };
     Chart {
@@ -84,9 +85,9 @@ impl Plane {
 
 fn draw(plane: &Plane, scatter: &Scatter, dot: &Dot) -> Markup {
     let (x, y) = plane.at(dot);
-    let class = if dot.is_front { "front" } else { "behind" };
+    let (class, radius) = if dot.is_front { ("front", "5.5") } else { ("behind", "4.5") };
     html! {
-        circle.dot.(class) cx=(percent(x)) cy=(pixels(y)) r=(if dot.is_front { "5.5" } else { "4.5" }) {
+        circle.dot.(class) cx=(percent(x)) cy=(pixels(y)) r=(radius) {
             title {
                 (dot.name) ": " (scatter.quality) " " (format::metric(dot.quality)) ", "
                 (scatter.cost.0.to_lowercase()) " " ((scatter.cost.1)(dot.cost))
@@ -139,7 +140,9 @@ fn write(plane: &Plane, dot: &Dot, placed: Placed) -> Markup {
     };
     let room = if placed.is_roomy { "roomy" } else { "narrow" };
     html! {
-        text.dot-name.(room) x=(percent(x)) dx=(pixels(dx)) y=(pixels(y + dy)) text-anchor=(anchor) {
+        text.dot-name.(room) x=(percent(x)) dx=(pixels(dx)) y=(pixels(y + dy))
+            text-anchor=(anchor)
+        {
             (cut(dot.name, LETTERS_MAX))
         }
     }

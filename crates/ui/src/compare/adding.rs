@@ -10,7 +10,9 @@ use crate::look::monogram;
 
 pub(super) fn form(models: &[&str], adding: Adding) -> Markup {
     if models.len() >= COMPARED_MAX {
-        return html! { p.note.add-full { "Six models are the most that fit: take one away to add another." } };
+        return html! {
+            p.note.add-full { "Six models are the most that fit: take one away to add another." }
+        };
     }
     html! {
         section.adding aria-label="Add a model" {

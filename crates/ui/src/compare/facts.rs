@@ -76,7 +76,8 @@ pub(super) fn columns(view: &CompareView) -> Markup {
                 tbody {
                     (part("What can be done", models.len()))
                     @for capability in CAPABILITIES {
-                        (row(verb(capability).title, models.iter().map(|card| support(card, capability))))
+                        @let cells = models.iter().map(|card| support(card, capability));
+                        (row(verb(capability).title, cells))
                     }
                 }
                 @if view.costs.len() == models.len() {

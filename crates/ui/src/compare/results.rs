@@ -151,7 +151,7 @@ pub(crate) fn source(result: &ResultValue) -> Markup {
                 None => span.own { "measured here" },
             }
             @if let Some(setting) = &result.setting { " · " (setting) }
-            @if let Some(rows) = result.rows { " · " (format::counted(rows as usize, "row", "rows")) }
+            @if let Some(rows) = result.rows { " · " (format::count(rows)) " rows" }
         }
     }
 }
