@@ -36,7 +36,7 @@ pub struct CollectionView {
 pub struct CollectionCapability {
     /// `try`, `evaluate`, `finetune`, `online`, `batch` or `import`.
     pub capability: String,
-    /// With how many of its models.
+    /// With how many of its models, once their files are here.
     pub models: usize,
     /// Why not with the others: the commonest reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +66,19 @@ pub struct CollectionRequest {
     pub kind: String,
     /// The folder, the address or the query string.
     pub source: String,
+}
+
+/// What became of the models of a collection that was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CollectionRemoved {
+    /// The collection.
+    pub name: String,
+    /// Models that were only listed, and are gone.
+    pub models: u64,
+    /// Models that stay, because their files are here.
+    pub kept: u64,
+    /// Whether the collection is still shown: it is built in, or has models that stay.
+    pub listed: bool,
 }
 
 /// Adds asset folders as a collection.

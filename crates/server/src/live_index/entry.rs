@@ -12,6 +12,11 @@ pub(super) fn document(known: &Known) -> Document {
     entry(&known.record, known.version.as_ref())
 }
 
+/// Returns a model and its newest version as a search finds them.
+pub fn listed(known: &Known) -> Listed {
+    document(known).listed
+}
+
 /// Makes an entry of a curated model of which the catalog says nothing else.
 pub(super) fn curated(record: &ModelRecord) -> Document {
     entry(record, None)

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use entry::{document, gone};
 
+pub use entry::listed;
+
 /// A changed model is visible within a second: looked for five times in it.
 const PERIOD: Duration = Duration::from_millis(200);
 

@@ -92,6 +92,12 @@ fn found(hit: discover::Hit, machine: Machine) -> ModelSummary {
     }
 }
 
+/// Shows a model of the catalog as a search shows it.
+pub fn known_summary(known: &catalog::Known, machine: Machine) -> ModelSummary {
+    let listed = crate::live_index::listed(known);
+    found(discover::Hit { listed, snippet: Vec::new() }, machine)
+}
+
 /// Shows a model in a list.
 pub fn summary(record: &ModelRecord, version: Option<String>) -> ModelSummary {
     let tags = |tasks: &[domain::Task]| tasks.iter().map(ToString::to_string).collect();
