@@ -1,6 +1,6 @@
 //! What is asked of every side, and what it answers.
 
-use discover::Query;
+use discover::{FacetName, Query};
 
 /// One question.
 #[derive(Clone, Debug)]
@@ -20,9 +20,12 @@ pub enum Ask {
 pub struct Answer {
     /// How many models match.
     pub total: u64,
-    /// The sum of the counts of every filter but the publisher, of which sides show the first few.
+    /// The sum of the counts of every filter that is not [`LONG`].
     pub counted: u64,
 }
+
+/// Filters with more values than a page shows: which of the last ones it has is chance.
+pub const LONG: [FacetName; 2] = [FacetName::Publisher, FacetName::Language];
 
 /// One who answers.
 pub trait Side {

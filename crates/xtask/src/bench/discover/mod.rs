@@ -111,7 +111,7 @@ fn measure(options: &Discover) -> Result<Findings, String> {
     let in_memory = step(Step::Memory, &small)?;
     step::<ours::Built>(Step::Build, &small)?;
     let small_asked = step(Step::Ask, &Discover { queries: 100, ..small })?;
-    let pages = if options.pages { pages::measure(options, &dir)? } else { Vec::new() };
+    let pages = options.pages.then(|| pages::measure(options, &dir.join("server"))).transpose()?;
     Ok(Findings { built, asked, in_memory, small: small_asked, pages })
 }
 

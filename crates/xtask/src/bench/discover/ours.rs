@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use discover::{FacetName, Index, Listed, Page, Query};
+use discover::{Index, Listed, Page, Query};
 use serde::{Deserialize, Serialize};
 use testkit::catalog::Listings;
 
-use super::ask::{Answer, Ask, Side};
+use super::ask::{Answer, Ask, LONG, Side};
 use super::index;
 use super::process::{Memory, cpu_seconds, disk_bytes};
 use super::questions::Row;
@@ -131,7 +131,7 @@ impl Side for Ours {
                 return Ok(Some(Answer { total, counted: 0 }));
             }
         };
-        let facets = page.facets.iter().filter(|facet| facet.name != FacetName::Publisher);
+        let facets = page.facets.iter().filter(|facet| !LONG.contains(&facet.name));
         let counts = facets.flat_map(|facet| &facet.values).map(|value| value.count as u64);
         Ok(Some(Answer { total: page.total as u64, counted: counts.sum() }))
     }

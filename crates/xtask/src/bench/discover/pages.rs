@@ -1,5 +1,7 @@
 //! Whole pages from the server that people run, over connections that stay open.
 
+mod fill;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -15,7 +17,7 @@ use url::form_urlencoded::Serializer;
 use super::Discover;
 use super::ask::Ask;
 use super::latency::Latency;
-use super::questions::Questions;
+use super::questions::{Questions, Row};
 
 /// The rows whose questions make the mix, by the beginning of their title.
 const MIX: [&str; 5] =
@@ -40,14 +42,42 @@ pub struct Served {
     pub latency: Latency,
 }
 
-/// Starts the server on a data directory and asks for pages.
+/// What the server came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pages {
+    /// Seconds until it answered for the first time, when it makes its index of the catalog.
+    pub first_start: Option<f64>,
+    /// Seconds until it answered when the snapshot was there.
+    pub start: f64,
+    /// Its pages.
+    pub served: Vec<Served>,
+}
+
+/// Fills a data directory, starts the server on it, and asks for pages.
 ///
 /// # Errors
 /// Where the server does not start, or a page is refused.
-pub fn measure(options: &Discover, data_dir: &Path) -> Result<Vec<Served>, String> {
+pub fn measure(options: &Discover, data_dir: &Path) -> Result<Pages, String> {
     let listings = Listings::new(options.records, options.seed);
-    let rows = Questions::new(&listings, options.queries, options.seed).rows();
+    let mut first_start = None;
+    if !(options.reuse && data_dir.exists()) {
+        eprintln!("filling a catalog with {} models", options.records);
+        fill::fill(&listings, data_dir)?;
+        let began = Instant::now();
+        Server::start(data_dir)?.stop()?;
+        first_start = Some(began.elapsed().as_secs_f64());
+    }
+    let began = Instant::now();
     let server = Server::start(data_dir)?;
+    let start = began.elapsed().as_secs_f64();
+    let rows = Questions::new(&listings, options.queries, options.seed).rows();
+    let served = ask_all(&server.address, &rows)?;
+    server.stop()?;
+    Ok(Pages { first_start, start, served })
+}
+
+/// Asks for the pages of each row, and then of all in turn with one and with many clients.
+fn ask_all(address: &str, rows: &[Row]) -> Result<Vec<Served>, String> {
     let mut served = Vec::new();
     let mut mix = Vec::new();
     for begin in MIX {
@@ -55,7 +85,7 @@ pub fn measure(options: &Discover, data_dir: &Path) -> Result<Vec<Served>, Strin
         let Some(row) = row else { continue };
         let paths: Vec<String> = row.asks.iter().filter_map(path).collect();
         eprintln!("{} pages: {}", paths.len(), row.title);
-        served.push(ask(&server.address, &paths, 1, &row.title)?);
+        served.push(ask(address, &paths, 1, &row.title)?);
         mix.push(paths);
     }
     // One of each in turn, so that every stretch of the mix is alike.
@@ -65,7 +95,7 @@ pub fn measure(options: &Discover, data_dir: &Path) -> Result<Vec<Served>, Strin
         .collect();
     for clients in CLIENTS {
         eprintln!("{} pages for {clients} clients", mix.len());
-        served.push(ask(&server.address, &mix, clients, "all of these in turn")?);
+        served.push(ask(address, &mix, clients, "all of these in turn")?);
     }
     Ok(served)
 }
@@ -161,6 +191,17 @@ impl Server {
         let said = said.map_err(|error| format!("cannot read where the server is: {error}"))?;
         let address = said["url"].as_str().and_then(|url| url.strip_prefix("http://"));
         address.map(str::to_owned).ok_or_else(|| format!("the server said `{said}`"))
+    }
+}
+
+impl Server {
+    /// Asks it to stop, as a person would, and waits until it has.
+    fn stop(mut self) -> Result<(), String> {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").arg(&id).status();
+        asked.map_err(|error| format!("cannot stop the server: {error}"))?;
+        let ended = self.child.wait();
+        ended.map(drop).map_err(|error| format!("cannot wait for the server: {error}"))
     }
 }
 

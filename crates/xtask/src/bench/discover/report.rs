@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::latency::{self, Latency};
 use super::ours::Built;
-use super::pages::Served;
+use super::pages::Pages;
 use super::process::{Memory, machine};
 use super::questions::Target;
 use super::steps::Asked;
@@ -21,7 +21,7 @@ pub struct Findings {
     /// Opening and asking the small one.
     pub small: Asked,
     /// Pages over HTTP.
-    pub pages: Vec<Served>,
+    pub pages: Option<Pages>,
 }
 
 /// A figure with what is wanted.
@@ -39,8 +39,8 @@ pub fn text(findings: &Findings) -> String {
     for asked in &findings.asked {
         let _ = write!(text, "\n{} models:\n\n{}", grouped(asked.records), rows(asked));
     }
-    if !findings.pages.is_empty() {
-        let _ = write!(text, "\n{}", pages(&findings.pages));
+    if let Some(found) = &findings.pages {
+        let _ = write!(text, "\n{}", pages(found));
     }
     text
 }
@@ -193,12 +193,16 @@ fn is_met(target: Target, ours: &Latency) -> bool {
     within(ours.p50, target.p50_ms) && within(ours.p99, target.p99_ms)
 }
 
-fn pages(served: &[Served]) -> String {
-    let mut text = String::from(
-        "| whole pages over HTTP | pages/s | p50 / p90 / p99 / max | KiB | wanted | met |\n\
+fn pages(found: &Pages) -> String {
+    let mut text = format!("The server answers {:.1} s after its start.", found.start);
+    if let Some(seconds) = found.first_start {
+        let _ = write!(text, " The first time, when it makes its index, {seconds:.0} s.");
+    }
+    text.push_str(
+        "\n\n| whole pages over HTTP | pages/s | p50 / p90 / p99 / max | KiB | wanted | met |\n\
          |---|--:|--:|--:|--:|---|\n",
     );
-    for one in served {
+    for one in &found.served {
         let (wanted, met) = match one.clients {
             1 => ("p99 ≤ 15 ms", one.latency.p99 <= 15_000.0),
             _ => ("≥ 1 500/s", one.per_second >= 1_500.0),

@@ -13,16 +13,16 @@ const SCHEMA: &str = "bench_discover";
 
 const TABLES: &[&str] = &[
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE TABLE model (id bigint PRIMARY KEY, name text, sort_name text, license text, \
+    "CREATE TABLE item (id bigint PRIMARY KEY, name text, sort_name text, license text, \
      license_family text, size text, fits text, collection text, publisher text, library text, \
      downloads bigint, likes bigint, updated_ms bigint, created_ms bigint, parameters bigint, \
      task text[], finetuning_task text[], deployment text[], language text[], status text[])",
-    "CREATE TABLE record (id bigint PRIMARY KEY, json text)",
+    "CREATE TABLE listing (id bigint PRIMARY KEY, json text)",
     "CREATE TABLE words (id bigint PRIMARY KEY, name tsvector, spelled text, everything tsvector)",
 ];
 
 const INSERTS: &[&str] = &[
-    "INSERT INTO model SELECT id, name, sort_name, license, license_family, size, fits, \
+    "INSERT INTO item SELECT id, name, sort_name, license, license_family, size, fits, \
      collection, publisher, library, downloads, likes, updated_ms, created_ms, parameters, \
      task, finetuning_task, deployment, language, status FROM \
      jsonb_to_recordset($1::jsonb) AS one(id bigint, name text, sort_name text, license text, \
@@ -30,7 +30,7 @@ const INSERTS: &[&str] = &[
      downloads bigint, likes bigint, updated_ms bigint, created_ms bigint, parameters bigint, \
      several jsonb), jsonb_to_record(several) AS many(task text[], finetuning_task text[], \
      deployment text[], language text[], status text[])",
-    "INSERT INTO record SELECT id, json FROM \
+    "INSERT INTO listing SELECT id, json FROM \
      jsonb_to_recordset($1::jsonb) AS one(id bigint, json text)",
     "INSERT INTO words SELECT id, to_tsvector('simple', words), words || ' ' || keywords, \
      setweight(to_tsvector('simple', words), 'A') || \
@@ -92,11 +92,11 @@ impl Dialect for Postgres {
 
     fn indexes(&self) -> Vec<String> {
         let of_filter = |facet: &FacetName| {
-            format!("CREATE INDEX ON model ({}, downloads DESC, id)", facet.as_str())
+            format!("CREATE INDEX ON item ({}, downloads DESC, id)", facet.as_str())
         };
         let mut statements: Vec<String> = SINGLE.iter().map(of_filter).collect();
         let several =
-            |facet: &FacetName| format!("CREATE INDEX ON model USING gin ({})", facet.as_str());
+            |facet: &FacetName| format!("CREATE INDEX ON item USING gin ({})", facet.as_str());
         statements.extend(SEVERAL.iter().map(several));
         let sorts = [
             "name",
@@ -107,12 +107,12 @@ impl Dialect for Postgres {
             "created_ms DESC, id",
             "parameters, id",
         ];
-        statements.extend(sorts.map(|sort| format!("CREATE INDEX ON model ({sort})")));
+        statements.extend(sorts.map(|sort| format!("CREATE INDEX ON item ({sort})")));
         statements.extend([
             "CREATE INDEX ON words USING gin (name)".to_owned(),
             "CREATE INDEX ON words USING gin (everything)".to_owned(),
             "CREATE INDEX ON words USING gin (spelled gin_trgm_ops)".to_owned(),
-            "ANALYZE model, words, record".to_owned(),
+            "ANALYZE item, words, listing".to_owned(),
         ]);
         statements
     }
@@ -121,7 +121,7 @@ impl Dialect for Postgres {
         let value = text.trim().to_owned();
         let found = Words {
             value,
-            tables: "words w JOIN model m ON m.id = w.id",
+            tables: "words w JOIN item m ON m.id = w.id",
             condition: "w.everything @@ plainto_tsquery('simple', $w)",
             order: "ts_rank(w.everything, plainto_tsquery('simple', $w)) DESC",
         };
@@ -136,9 +136,9 @@ impl Dialect for Postgres {
             prefix.split(['-', '.', '_']).filter(|word| !word.is_empty()).collect();
         let place = statement.bind(&format!("{}:*", words.join(" <-> ")));
         statement.text = format!(
-            "SELECT r.json FROM (SELECT m.id FROM words w JOIN model m ON m.id = w.id \
+            "SELECT r.json FROM (SELECT m.id FROM words w JOIN item m ON m.id = w.id \
              WHERE w.name @@ to_tsquery('simple', {place}) ORDER BY m.downloads DESC LIMIT 10) \
-             AS top JOIN record r ON r.id = top.id"
+             AS top JOIN listing r ON r.id = top.id"
         );
         statement
     }

@@ -85,8 +85,8 @@ pub const SEVERAL: [FacetName; 5] = [
     FacetName::Status,
 ];
 
-/// Publishers that are shown: there are too many for a page.
-const PUBLISHERS: usize = 20;
+/// Publishers that are shown, as many as by our index: there are too many for a page.
+const PUBLISHERS: usize = 100;
 
 /// Asks for the models of a page.
 pub fn page(dialect: &dyn Dialect, query: &Query, words: Option<&Words>) -> Statement {
@@ -104,7 +104,7 @@ pub fn page(dialect: &dyn Dialect, query: &Query, words: Option<&Words>) -> Stat
     let (limit, offset) = (query.limit, query.offset);
     statement.text = format!(
         "SELECT r.json FROM (SELECT m.id FROM {found} ORDER BY {order} \
-         LIMIT {limit} OFFSET {offset}) AS top JOIN record r ON r.id = top.id"
+         LIMIT {limit} OFFSET {offset}) AS top JOIN listing r ON r.id = top.id"
     );
     statement
 }
@@ -114,7 +114,7 @@ pub fn exact(name: &str) -> Statement {
     let mut statement = Statement::default();
     let place = statement.bind(name);
     statement.text =
-        format!("SELECT r.json FROM model m JOIN record r ON r.id = m.id WHERE m.name = {place}");
+        format!("SELECT r.json FROM item m JOIN listing r ON r.id = m.id WHERE m.name = {place}");
     statement
 }
 
@@ -186,7 +186,7 @@ fn found(
             conditions.push(with_words(words.condition));
             words.tables.replace("$w", "$1")
         }
-        None => "model m".to_owned(),
+        None => "item m".to_owned(),
     };
     for (facet, values) in query.filters.iter().filter(|(facet, _)| Some(**facet) != without) {
         let places = statement.bind_all(values);

@@ -8,11 +8,11 @@ use super::sql::{Dialect, SINGLE, Statement, Words};
 pub const SETTINGS: &[&str] = &["PRAGMA mmap_size = 8589934592", "PRAGMA cache_size = -1048576"];
 
 const TABLES: &[&str] = &[
-    "CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT, sort_name TEXT, license TEXT, \
+    "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, sort_name TEXT, license TEXT, \
      license_family TEXT, size TEXT, fits TEXT, collection TEXT, publisher TEXT, library TEXT, \
      downloads INTEGER, likes INTEGER, updated_ms INTEGER, created_ms INTEGER, \
      parameters INTEGER)",
-    "CREATE TABLE record (id INTEGER PRIMARY KEY, json TEXT)",
+    "CREATE TABLE listing (id INTEGER PRIMARY KEY, json TEXT)",
     "CREATE TABLE tag (facet TEXT, value TEXT, model INTEGER, \
      PRIMARY KEY (facet, value, model)) WITHOUT ROWID",
     "CREATE VIRTUAL TABLE words USING fts5(name, keywords, summary, content = '', \
@@ -20,12 +20,12 @@ const TABLES: &[&str] = &[
 ];
 
 const INSERTS: &[&str] = &[
-    "INSERT INTO model SELECT value ->> 'id', value ->> 'name', value ->> 'sort_name', \
+    "INSERT INTO item SELECT value ->> 'id', value ->> 'name', value ->> 'sort_name', \
      value ->> 'license', value ->> 'license_family', value ->> 'size', value ->> 'fits', \
      value ->> 'collection', value ->> 'publisher', value ->> 'library', \
      value ->> 'downloads', value ->> 'likes', value ->> 'updated_ms', \
      value ->> 'created_ms', value ->> 'parameters' FROM json_each($1)",
-    "INSERT INTO record SELECT value ->> 'id', value ->> 'json' FROM json_each($1)",
+    "INSERT INTO listing SELECT value ->> 'id', value ->> 'json' FROM json_each($1)",
     "INSERT INTO tag SELECT facet.key, tag.value, one.value ->> 'id' FROM json_each($1) AS one, \
      json_each(one.value, '$.several') AS facet, json_each(facet.value) AS tag",
     "INSERT INTO words (rowid, name, keywords, summary) SELECT value ->> 'id', \
@@ -51,12 +51,12 @@ impl Dialect for Sqlite {
     fn indexes(&self) -> Vec<String> {
         let of_filter = |facet: &FacetName| {
             let name = facet.as_str();
-            format!("CREATE INDEX by_{name} ON model ({name}, downloads DESC)")
+            format!("CREATE INDEX by_{name} ON item ({name}, downloads DESC)")
         };
         let mut statements: Vec<String> = SINGLE.iter().map(of_filter).collect();
         let sorts =
             ["name", "sort_name", "downloads", "likes", "updated_ms", "created_ms", "parameters"];
-        statements.extend(sorts.map(|sort| format!("CREATE INDEX sort_{sort} ON model ({sort})")));
+        statements.extend(sorts.map(|sort| format!("CREATE INDEX sort_{sort} ON item ({sort})")));
         statements.push("CREATE INDEX tags_of_model ON tag (model, facet, value)".to_owned());
         statements.push("INSERT INTO words (words) VALUES ('optimize')".to_owned());
         statements.push("ANALYZE".to_owned());
@@ -71,7 +71,7 @@ impl Dialect for Sqlite {
             text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
         Some((!quoted.is_empty()).then(|| Words {
             value: quoted.join(" "),
-            tables: "words JOIN model m ON m.id = words.rowid",
+            tables: "words JOIN item m ON m.id = words.rowid",
             condition: "words MATCH $w",
             order: "words.rank",
         }))
@@ -87,9 +87,9 @@ impl Dialect for Sqlite {
         }
         let place = statement.bind(&format!("name : ({})", terms.join(" + ")));
         statement.text = format!(
-            "SELECT r.json FROM (SELECT m.id FROM words JOIN model m ON m.id = words.rowid \
+            "SELECT r.json FROM (SELECT m.id FROM words JOIN item m ON m.id = words.rowid \
              WHERE words MATCH {place} ORDER BY m.downloads DESC LIMIT 10) AS top \
-             JOIN record r ON r.id = top.id"
+             JOIN listing r ON r.id = top.id"
         );
         statement
     }
