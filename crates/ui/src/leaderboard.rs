@@ -262,14 +262,14 @@ fn overview(all: &Overview, task: &str) -> Markup {
         values: std::iter::once(Some(row.mean)).chain(row.values.iter().copied()).collect(),
     };
     let rows: Vec<_> = all.rows.iter().map(row).collect();
-    let caption = format!("{} on all data of {}", all.metric.title, task_title(task));
+    let caption =
+        format!("{} on all data of {}", all.metric.title, task_title(task).to_lowercase());
     html! {
         section.panel.overview {
             h2 { (caption) }
             p.note {
-                "The mean is over the data that a model was measured on; models are compared by it \
-                 only where they were measured on the same. Shades run from the worst to the best \
-                 of a column."
+                "Models that were measured on as many of the data as any other. Shades run from \
+                 the worst to the best of a column."
                 @if all.left_out > 0 {
                     " " (format::counted(all.left_out, "model", "models"))
                     " with fewer data are left out."
