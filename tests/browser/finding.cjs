@@ -45,7 +45,7 @@ async function counts(story) {
   await apply(story, page);
   await totalIs(page, promised - within);
   check('leaving out takes away what has it', new URL(page.url()).searchParams.get('not_license_family') === 'permissive');
-  const chip = page.getByRole('link', { name: 'Remove the filter not Permissive' });
+  const chip = page.getByRole('link', { name: 'Remove the filter License family not Permissive' });
   check('what is left out is a chip', (await chip.innerText()).includes('not Permissive'));
   await chip.click();
   await totalIs(page, promised);
@@ -157,14 +157,18 @@ async function trouble(story) {
 async function waiting(story) {
   const { page, close } = await open(story);
   await page.goto(story.url);
+  /** @type {() => void} */
+  let answer = () => {};
+  const asked = new Promise((resolve) => (answer = () => resolve(undefined)));
   await page.route('**/*', async (route) => {
-    if (route.request().url().includes('q=rob')) await page.waitForSelector('#catalog.loading .tile');
+    if (route.request().url().includes('/?q=rob')) await asked;
     await route.continue();
   });
   await page.locator('#q').fill('roberta');
   await page.waitForSelector('#catalog.loading');
   const hidden = await cards(page).first().locator('h2').evaluate((head) => getComputedStyle(head).visibility);
   check('the old names are out of sight', hidden === 'hidden');
+  answer();
   await page.waitForFunction(() => !document.querySelector('#catalog.loading'));
   check('and the new ones in sight', await cards(page).first().locator('h2').isVisible());
   await close();

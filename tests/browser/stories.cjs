@@ -46,7 +46,7 @@ async function catalog(story) {
   }
   const first = await cards(page).first().boundingBox();
   check('a card has a size', first && first.width > 150 && first.height > 60);
-  await page.getByRole('link', { name: 'Remove the filter Fill mask' }).click();
+  await page.getByRole('link', { name: 'Remove the filter Task Fill mask' }).click();
   if (story.javaScriptEnabled) await countOf(page, [before, before]);
   check('without the filter all are back', (await cards(page).count()) === before);
   if (story.javaScriptEnabled) await searching(page, before);

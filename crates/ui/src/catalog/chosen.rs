@@ -41,11 +41,11 @@ fn chip(query: &SearchQuery, page: &SearchPage, choice: Choice) -> Markup {
     let found = facet.and_then(|facet| facet.values.iter().find(|one| one.value == value));
     let label = found.map_or(value, |one| one.label.as_str());
     html! {
-        a.chip.removable.excluded[!not.is_empty()]
+        a.chip.removable.excluded[!not.is_empty()] data-query
             href=(link::catalog(&link::without(query, filter, value)))
-            data-query aria-label={ "Remove the filter " (not) (label) }
         {
-            span.kind { (facet.map_or(filter, |facet| facet.title.as_str())) }
+            span.hidden { "Remove the filter " }
+            span.kind { (facet.map_or(filter, |facet| facet.title.as_str())) } " "
             (not) (label) (icon(Icon::Cross))
         }
     }
@@ -76,8 +76,10 @@ mod tests {
         };
         let html = chosen(&query, &page).into_string();
         for part in [
-            r#"href="/?q=x&amp;not_task=odd" data-query aria-label="Remove the filter Value 0""#,
-            r#"href="/?q=x&amp;task=v0" data-query aria-label="Remove the filter not odd""#,
+            r#"href="/?q=x&amp;not_task=odd"><span class="hidden">Remove the filter </span>"#,
+            r#"</span> Value 0<i"#,
+            r#"href="/?q=x&amp;task=v0"><span class="hidden">Remove the filter </span>"#,
+            r#"</span> not odd<i"#,
             r#"href="/?q=x""#,
         ] {
             assert!(html.contains(part), "{part}: {html}");

@@ -35,7 +35,7 @@ pub fn filter_page(shell: &Shell, facts: FilterFacts) -> Markup {
             p { "Tick what models must have; the mark at the right leaves them out." }
         }
         section.panel.narrow.filter-page {
-            form.find-form action={ "/filters/" (facet.name) } role="search" {
+            form.find-form action={ "/filters/" (facet.name) } {
                 @for (name, value) in &asked { input type="hidden" name=(name) value=(value); }
                 input type="search" name="prefix" value=(prefix) placeholder="Find"
                     aria-label={ "Find in " (facet.title) } autocomplete="off";
