@@ -81,7 +81,7 @@ impl Graph {
     }
 
     /// Returns the next model that something must be said about; the nearest come first.
-    pub fn next(&mut self) -> Option<(usize, String)> {
+    pub fn ask(&mut self) -> Option<(usize, String)> {
         let at = self.waiting.pop_front()?;
         Some((at, self.nodes[at].name.clone()))
     }
@@ -156,7 +156,7 @@ mod tests {
     /// Grows a graph from pairs of parent and child.
     fn grown(root: &str, pairs: &[(&str, &str)]) -> Graph {
         let mut graph = Graph::new(root);
-        while let Some((at, name)) = graph.next() {
+        while let Some((at, name)) = graph.ask() {
             let other = |side: fn(&(&str, &str)) -> (String, String)| {
                 let both = pairs.iter().map(side).filter(|(own, _)| *own == name);
                 both.map(|(_, other)| other).collect::<Vec<_>>()
@@ -207,12 +207,12 @@ mod tests {
     #[test]
     fn what_nothing_is_known_of_stays_where_it_is() {
         let mut graph = Graph::new("a");
-        let (at, _) = graph.next().unwrap();
+        let (at, _) = graph.ask().unwrap();
         graph.learn(at, Some(Known { parents: vec!["org/b".into()], ..Known::default() }));
-        let (at, name) = graph.next().unwrap();
+        let (at, name) = graph.ask().unwrap();
         graph.learn(at, None);
         assert_eq!((name.as_str(), graph.nodes[at].known), ("org/b", false));
-        assert_eq!(graph.next(), None);
+        assert_eq!(graph.ask(), None);
     }
 
     #[test]

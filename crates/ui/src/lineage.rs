@@ -76,7 +76,10 @@ fn line(places: &BTreeMap<usize, (usize, usize)>, edge: &LineageEdge) -> Markup 
     let (x1, y1) = (from.0 + WIDTH, from.1 + HEIGHT / 2);
     let (x2, y2) = (to.0, to.1 + HEIGHT / 2);
     let middle = (x1 + x2) / 2;
-    html! { path.lineage-line d={ "M" (x1) " " (y1) "C" (middle) " " (y1) " " (middle) " " (y2) " " (x2) " " (y2) } {} }
+    let (start, end) = (format!("M{x1} {y1}"), format!("{x2} {y2}"));
+    html! {
+        path.lineage-line d={ (start) "C" (middle) " " (y1) " " (middle) " " (y2) " " (end) } {}
+    }
 }
 
 fn taught(lineage: &LineageView, at: usize) -> Option<&LineageEdge> {

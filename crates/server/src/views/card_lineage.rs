@@ -4,7 +4,6 @@ use api::{LineageEdge, LineageNode, LineageView};
 use catalog::{EvaluationRecord, ModelRecord, VersionRecord};
 use discover::lineage::{self, Graph, Known, Taught};
 use domain::{CollectionName, Fault, ModelName, ModelRef};
-use serde_json::Value;
 
 use crate::app::App;
 
@@ -29,7 +28,7 @@ pub async fn lineage_view(app: &App, model: &ModelRef) -> Result<LineageView, Fa
         None => model.unversioned(),
     };
     let mut graph = Graph::new(&root);
-    while let Some((at, name)) = graph.next() {
+    while let Some((at, name)) = graph.ask() {
         graph.learn(at, look_up(app, &name).await?);
     }
     Ok(view(&graph))
@@ -132,7 +131,7 @@ fn view(graph: &Graph) -> LineageView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn version(origin: Value) -> VersionRecord {
         VersionRecord {
