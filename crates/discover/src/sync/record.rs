@@ -198,11 +198,9 @@ mod tests {
     fn tasks_are_ours_and_the_main_one_comes_first() {
         let check = |task: &str, tags: &[&str], wanted: &[Task], words: &[&str]| {
             let record = record(tags, |listing| listing.task = Some(task.to_owned()));
-            assert_eq!((&record.tasks[..], &record.keywords[..]), (wanted, words_of(words)));
+            assert_eq!(record.tasks, wanted);
+            assert_eq!(record.keywords, words);
         };
-        fn words_of<'a>(words: &[&str]) -> &'a [String] {
-            Vec::leak(words.iter().map(|word| (*word).to_owned()).collect())
-        }
         use Task::{ChatCompletion, FeatureExtraction, SentenceSimilarity, TextGeneration};
         let tags = ["text-generation", "conversational"];
         check("text-generation", &tags, &[TextGeneration, ChatCompletion], &["conversational"]);
