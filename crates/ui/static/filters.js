@@ -44,7 +44,7 @@ document.addEventListener('click', (event) => {
   const filter = link.dataset.more ?? '';
   shown.set(filter, '');
   show(filter).then(() => {
-    /** @type {HTMLElement | null} */ (document.querySelector(`#values-${filter} .filter-value:nth-of-type(7) input`))?.focus();
+    /** @type {HTMLElement | null} */ (document.querySelector(`#values-${filter} .filter-value:nth-of-type(6) input`))?.focus();
   });
 });
 

@@ -10,7 +10,7 @@ use crate::link;
 
 /// Values of a filter beside the models; the rest is one step away. Twelve filters of so many stay
 /// below a third of the 60 kB that a page may have.
-const SHOWN: usize = 6;
+const SHOWN: usize = 5;
 
 /// Filters that are open before anybody asks.
 const OPEN: [&str; 5] = ["task", "license_family", "deployment", "size", "fits"];

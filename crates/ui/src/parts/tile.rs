@@ -27,9 +27,7 @@ impl Tile<'_> {
                     (monogram(publisher, &model.name))
                     div.tile-title {
                         h2 {
-                            a href=(link::model(&model.model)) title=(model.model) {
-                                (model.display_name)
-                            }
+                            a href=(link::model(&model.model)) { (model.display_name) }
                         }
                         p.by { span { (publisher.unwrap_or(&model.collection)) } (license(model)) }
                     }
@@ -87,12 +85,24 @@ pub(crate) fn compare_bar() -> Markup {
 fn text(model: &ModelSummary) -> Markup {
     html! {
         p.summary {
-            @if model.snippet.is_empty() { (coded(&model.summary)) }
+            @if model.snippet.is_empty() { (coded(shortened(&model.summary))) }
             @for part in &model.snippet {
                 @if part.hit { mark { (part.text) } } @else { (part.text) }
             }
         }
     }
+}
+
+/// Letters of a summary: two lines of a wide tile hold no more, and a page stays small.
+const SUMMARY_MAX: usize = 160;
+
+/// Cuts a summary at the end of a word.
+fn shortened(text: &str) -> &str {
+    let Some((end, _)) = text.char_indices().nth(SUMMARY_MAX) else {
+        return text;
+    };
+    let words = text[..end].rfind(char::is_whitespace).unwrap_or(end);
+    text[..words].trim_end()
 }
 
 /// The one mark that matters most: there is room for no more.
@@ -114,18 +124,16 @@ fn badge(model: &ModelSummary) -> Markup {
 
 fn facts(model: &ModelSummary) -> Markup {
     html! {
-           @if let Some(parameters) = model.parameters {
-               span.params title="Parameters" {
-    (format::compact(parameters)) span.hidden { " parameters" }
+        @if let Some(parameters) = model.parameters {
+            span.params title="Parameters" { (format::compact(parameters)) }
+        }
+        @if let Some(size) = model.size_bytes { span { (format::bytes(size)) } }
+        @match model.fits {
+            Some(true) => span.fits title="Fits this machine" { "fits" },
+            Some(false) => span.too-large title="Too large for this machine" { "too large" },
+            None => {},
+        }
     }
-           }
-           @if let Some(size) = model.size_bytes { span { (format::bytes(size)) } }
-           @match model.fits {
-               Some(true) => span.fits title="Fits this machine" { "fits" },
-               Some(false) => span.too-large title="Too large for this machine" { "too large" },
-               None => {},
-           }
-       }
 }
 
 /// How many use it and like it, as its source counts them.
@@ -193,6 +201,14 @@ mod tests {
         }
         let plain = tile(&model(json!({})));
         assert!(plain.contains("Featured") && !plain.contains("downloads"), "{plain}");
+    }
+
+    #[test]
+    fn a_long_summary_ends_with_a_word() {
+        assert_eq!(shortened("short"), "short");
+        let cut = shortened(&"äöü ".repeat(100)).to_owned();
+        assert!(cut.ends_with("äöü") && cut.chars().count() == SUMMARY_MAX - 1, "{cut}");
+        assert_eq!(shortened(&"x".repeat(500)).len(), SUMMARY_MAX);
     }
 
     #[test]

@@ -207,7 +207,13 @@ pub fn full_page() -> SearchPage {
         });
         facet.values.extend(more);
     }
-    page.models = page.models.iter().cycle().take(24).cloned().collect();
+    let model = |(at, model): (usize, &ModelSummary)| ModelSummary {
+        model: format!("hub/some-organization/{}-instruct-gguf-{at}", model.name),
+        display_name: format!("{}-instruct-gguf-{at}", model.name),
+        summary: model.summary.repeat(5),
+        ..model.clone()
+    };
+    page.models = page.models.iter().cycle().take(24).enumerate().map(model).collect();
     page
 }
 
