@@ -88,7 +88,7 @@ const BUILT_IN: [(CollectionKind, &str, &str); 4] = [
     (
         CollectionKind::Curated,
         "Curated by Modeldex",
-        "Models that come with the program as listings, each pinned to a revision.",
+        "Listings that come with the program; most can be imported from a hub, one by one.",
     ),
     (
         CollectionKind::Workspace,
