@@ -41,12 +41,12 @@ impl Room for FitView {
 fn answer(fit: &FitView) -> Markup {
     let published = fit.running.iter().find(|row| row.published);
     let row = published.or_else(|| fit.running.iter().find(|row| row.name == "bf16"));
-    let what = if published.is_some() { "As it is published" } else { "In 16 bits" };
+    let what = if published.is_some() { "as it is published, it" } else { "in 16 bits, it" };
     html! {
         p.fit-answer {
             "On " (machine(fit)) ": "
             @if let Some(row) = row {
-                (what) " it " (verdict(&row.verdict)) " · " (row.reason) "."
+                (what) " " (verdict(&row.verdict)) " · " (row.reason) "."
             }
         }
     }
@@ -198,6 +198,7 @@ fn legend(rows: &[FitRow]) -> Markup {
                 @for name in names {
                     span.key { span.swatch.part.(slug(name)) {} (name) }
                 }
+                span.key { span.swatch.room {} "the end of the memory, if in the picture" }
             }
         }
     }
@@ -225,7 +226,8 @@ fn publisher(fit: &FitView) -> Markup {
                             dt { (purpose(&one.purpose)) }
                             dd {
                                 (one.wants) ": "
-                                @if one.enough { "this is enough" } @else { "this is less" }
+                                @if one.enough { "the machine has as much" }
+                                @else { "the machine has less" }
                             }
                         }
                     }
@@ -275,7 +277,7 @@ mod tests {
         let html = panel("workspace/a@1", &view(1_000, true)).into_string();
         let first = html.split("</p>").next().unwrap();
         assert!(first.contains("this machine with 1 kB of memory, 2 cores"), "{first}");
-        assert!(first.contains("As it is published it <span class=\"state good\">"), "{first}");
+        assert!(first.contains("as it is published, it <span class=\"state good\">"), "{first}");
         for part in ["sum of weights", "sum of keys and values", "Take care.", "not run by"] {
             assert!(html.contains(part), "{part}: {html}");
         }

@@ -41,7 +41,7 @@ pub async fn run(client: &Client, options: &Show, as_json: bool) -> Result<(), F
     if !fit.publisher.is_empty() {
         output::line("\nWhat its publisher asks for");
         for one in &fit.publisher {
-            let enough = if one.enough { "this is enough" } else { "this is less" };
+            let enough = if one.enough { "it has as much" } else { "it has less" };
             output::line(format!("  {:<9} {}: {enough}", one.purpose, one.wants));
         }
     }
