@@ -1,5 +1,6 @@
 // The pages in Chromium. Usage: node pages.cjs URL [PICTURES_DIR]
 const { check, launch, passed, views } = require('./check.cjs');
+const comparing = require('./compare.cjs');
 const finding = require('./finding.cjs');
 const keeping = require('./keeping.cjs');
 const looks = require('./looks.cjs');
@@ -16,6 +17,7 @@ async function main() {
   const model = finetune.result.model.split('@')[0];
   const browser = await launch();
   try {
+    await comparing.publish(url);
     await looks.everyPage({ browser, url, pictures }, {
       catalog: '/',
       filtered: '/?q=bert&task=fill-mask&not_license=MIT&sort=downloads',
@@ -31,6 +33,8 @@ async function main() {
       batch: `/jobs/${batch.id}`,
       endpoints: '/endpoints',
       compare: '/compare?model=curated/bert-base-uncased&model=curated/roberta-base',
+      leaderboard: '/leaderboard',
+      results: '/compare?model=curated/Llama-2-7b&model=curated/microsoft-phi-2',
       import: '/import',
       nothing: '/?q=zzzzqqq',
       missing: '/models/curated/not-there',
@@ -59,6 +63,14 @@ async function main() {
     await finding.suggestions({ browser, url });
     await finding.trouble({ browser, url });
     await finding.waiting({ browser, url });
+    await comparing.charts({ browser, url }, [
+      '/leaderboard',
+      '/compare?model=curated/Llama-2-7b&model=curated/Llama-2-70b&model=curated/microsoft-phi-2',
+    ]);
+    for (const javaScriptEnabled of [true, false]) {
+      await comparing.leaderboard({ browser, url, javaScriptEnabled });
+      await comparing.compare({ browser, url, javaScriptEnabled });
+    }
     await stories.keyboard({ browser, url });
     await stories.theme({ browser, url });
     await stories.phone({ browser, url });

@@ -233,7 +233,7 @@ async function compare(story) {
   await page.getByLabel(`Compare ${names[1]}`, { exact: true }).check();
   await bar.getByRole('button', { name: 'Compare', exact: true }).click();
   await page.waitForURL(/\/compare\?/);
-  const heads = await page.locator('thead th').allInnerTexts();
+  const heads = await page.locator('.compare thead th').allInnerTexts();
   check(`both are columns: ${heads}`, heads.length === 2 && heads.every((text, at) => text.includes(names[at])));
   await close();
 }
