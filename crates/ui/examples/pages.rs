@@ -1,7 +1,7 @@
 //! Writes every page with made-up content into a folder, to look at without a server.
 //! Usage: `cargo run -p ui --example pages -- FOLDER`, then serve the folder.
 
-#[path = "../tests/it/samples.rs"]
+#[path = "../tests/it/samples/mod.rs"]
 mod samples;
 
 use std::collections::BTreeMap;

@@ -15,7 +15,9 @@ pub(super) fn chosen(query: &SearchQuery, page: &SearchPage) -> Markup {
     html! {
         ul.chosen aria-label="Filters in use" {
             @for (filter, values) in &query.filters {
-                @for value in values { li { (chip(query, page, Choice { filter, value, not: "" })) } }
+                @for value in values {
+                    li { (chip(query, page, Choice { filter, value, not: "" })) }
+                }
             }
             @for (filter, values) in &query.excluded {
                 @for value in values {

@@ -46,7 +46,9 @@ fn offer(suggestion: &Suggestion) -> Markup {
                 false => Icon::Search,
             };
             html! {
-                a href={ "/?" (query) } data-query { (icon(which)) span { (sentence(&suggestion.text)) } }
+                a href={ "/?" (query) } data-query {
+                    (icon(which)) span { (sentence(&suggestion.text)) }
+                }
             }
         }
         None => html! { span { (icon(Icon::Warning)) span { (sentence(&suggestion.text)) } } },

@@ -67,7 +67,11 @@ fn capabilities(view: &CollectionView) -> Markup {
             @if rows.is_empty() {
                 p.muted { "Nothing is known yet: it lists no model." }
             } @else {
-                (table("What can be done", &["Action", "Models", "What it is, or why not with all"], &rows))
+                (table(
+                    "What can be done",
+                    &["Action", "Models", "What it is, or why not with all"],
+                    &rows,
+                ))
             }
         }
     }

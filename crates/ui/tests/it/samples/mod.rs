@@ -10,9 +10,7 @@ use serde_json::json;
 /// The moment of every sample.
 pub const NOW_MS: i64 = 1_795_612_514_000;
 
-#[path = "samples_card.rs"]
 mod card;
-#[path = "samples_search.rs"]
 mod search;
 
 pub use card::{published, worked_out};
