@@ -101,6 +101,14 @@ fn pages(query: &SearchQuery, page: &SearchPage) -> Markup {
     }
 }
 
+/// Letters of a name that the API takes; it takes no slash.
+const NAME_MAX: usize = 60;
+
+/// What to call a search, until somebody finds a better name.
+fn name_of(query: &SearchQuery) -> String {
+    query.q.replace('/', " ").chars().take(NAME_MAX).collect()
+}
+
 /// Keeps the search under a name; what is kept already says so.
 fn save(facts: CatalogFacts) -> Markup {
     let CatalogFacts { query, saved, .. } = facts;
@@ -119,8 +127,9 @@ fn save(facts: CatalogFacts) -> Markup {
                     form method="post" action="/saved/searches" {
                         input type="hidden" name="query" value=(asked);
                         input type="hidden" name="back" value=(path);
-                        input type="text" name="name" required maxlength="80" autocomplete="off"
-                            aria-label="Name of the search" placeholder="Name" value=(query.q);
+                        input type="text" name="name" required maxlength=(NAME_MAX)
+                            autocomplete="off"
+                            aria-label="Name of the search" placeholder="Name" value=(name_of(query));
                         button.primary type="submit" { "Save" }
                     }
                 }
