@@ -33,8 +33,6 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
-pub use crate::views::{collection_view, collections_view};
-
 pub use batch::start_batch;
 pub use catalog::{define_collection, remove_collection};
 pub use compare::{compared, first, leaderboard_query, leaderboard_view, side_by_side};

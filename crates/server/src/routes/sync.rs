@@ -96,7 +96,8 @@ fn defined(record: &CollectionRecord) -> Result<SourceKind, Fault> {
     })
 }
 
-/// Returns the source that was last listed into a collection.
+/// Returns the source of a collection: the one that it is defined with, or else the one that was
+/// last listed into it.
 ///
 /// # Errors
 /// Where the database fails.
@@ -104,6 +105,11 @@ pub async fn source_of(
     app: &App,
     collection: &CollectionName,
 ) -> Result<Option<(SourceKind, String)>, Fault> {
+    if let Some(record) = app.catalog.get_collection(collection).await?
+        && let Ok(kind) = record.kind.as_str().parse()
+    {
+        return Ok(Some((kind, record.source)));
+    }
     let states = app.catalog.sync_states().await?;
     let of_collection = states.into_iter().filter(|state| state.collection == *collection);
     let last = of_collection.max_by_key(|state| state.updated_ms);

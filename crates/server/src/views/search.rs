@@ -210,7 +210,7 @@ mod tests {
         };
         let index = Index::build(
             catalog::curated::records().iter().map(listed),
-            discover::Machine { memory_bytes: 0, cpus: 1, gpus: 0 },
+            Machine { memory_bytes: 0, cpus: 1, gpus: 0 },
         )
         .unwrap();
         search_page(&index, &query)

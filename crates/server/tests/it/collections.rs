@@ -118,7 +118,7 @@ async fn a_saved_query_is_a_collection_of_what_it_finds() {
 
 #[tokio::test]
 async fn what_cannot_be_a_collection_is_refused() {
-    let bench = Bench::start().await;
+    let bench = Bench::start_with(|config| config.offline = true).await;
     for (name, kind, source, words) in [
         ("hub", "assets", "/x", "`hub` is built in"),
         ("a b", "assets", "/x", "is not a collection name"),
@@ -141,6 +141,9 @@ async fn what_cannot_be_a_collection_is_refused() {
         (&made.body["models"], &made.body["source"]),
         (&json!(0), &json!("https://hub.example"))
     );
+    // Its source is known when it is synced.
+    let sync = bench.post("/api/v1/collections/theirs/sync", json!({})).await;
+    sync.refuses(503, "unavailable", "cannot list `https://hub.example`: the server is offline");
     let cleared = delete(&bench, "hub").await;
     assert_eq!((&cleared.body["models"], &cleared.body["listed"]), (&json!(0), &json!(true)));
 }
