@@ -46,7 +46,7 @@ const PRINTED: [(&str, &str, &str); 17] = [
     ("try", "", ""),
     ("evaluate", "", "accuracy"),
     ("finetune", "", "workspace/my-"),
-    ("online", "text-classification", "label"),
+    ("online", "text-classification", "calm|busy|odd"),
     ("online", "fill-mask", ""),
     ("online", "feature-extraction", "32"),
     ("online", "", ""),
