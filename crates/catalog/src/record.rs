@@ -16,26 +16,26 @@ pub struct ModelRecord {
     /// One or two sentences.
     pub summary: String,
     /// The card's text as Markdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// What it does.
     pub tasks: Vec<Task>,
     /// What it can be fine-tuned for, as its publisher says.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finetuning_tasks: Vec<Task>,
     /// Under which terms.
     pub license: License,
     /// Who made it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
     /// Languages that it knows, as codes or names.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// The id on the Hugging Face hub.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_id: Option<String>,
     /// The pinned revision there.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_revision: Option<String>,
     /// The least machine for each use.
     #[serde(default)]
@@ -44,13 +44,13 @@ pub struct ModelRecord {
     #[serde(default)]
     pub flags: Flags,
     /// Data sets that it was trained on.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub datasets: Vec<String>,
     /// Words to find it by.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
     /// The library that its files are made for, such as `transformers`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
     /// Downloads in the last month, as its source counts them.
     #[serde(default)]
@@ -59,16 +59,16 @@ pub struct ModelRecord {
     #[serde(default)]
     pub likes: u64,
     /// When its source last changed it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_ms: Option<Millis>,
     /// How many numbers its weights have.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<u64>,
     /// Bytes of its files.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<u64>,
     /// An example of a scoring request.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample_input: Option<Value>,
     /// When it came here.
     #[serde(default)]

@@ -21,9 +21,6 @@ use crate::machine::this_machine;
 use crate::results::LiveResults;
 use crate::secrets::Secrets;
 
-/// An index of fewer models is made in less than a second.
-const SNAPSHOT_MIN: usize = 20_000;
-
 /// What a handler can reach.
 #[derive(Clone)]
 pub struct App {
@@ -126,7 +123,7 @@ impl App {
     pub async fn open(config: Config) -> Result<Self, Fault> {
         let Stores { clock, db, catalog, assets, jobs } = Stores::open(&config).await?;
         let machine = this_machine();
-        let place = Place { dir: config.index_dir(), machine, snapshot_min: SNAPSHOT_MIN };
+        let place = Place { dir: config.index_dir(), machine };
         let index = LiveIndex::open(catalog.clone(), place).await?;
         let endpoints = Endpoints::new(db, Arc::clone(&clock));
         let fleet = Fleet::new(config.program.clone(), Arc::clone(&clock));

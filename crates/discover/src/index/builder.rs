@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use super::arena::Strings;
 use super::blobs::{Blobs, BlobsWriter};
-use super::facets::{Facets, FacetsBuilder, Tables};
+use super::facets::{Facets, FacetsBuilder, Tables, Values};
 use super::names::Names;
 use super::order::{Facts, Orders, folded_name};
 use super::segment::{CARDS, Segment};
@@ -38,6 +38,34 @@ pub struct IndexBuilder {
     models: Strings,
     cards: BlobsWriter,
     texts: BlobsWriter,
+    waiting: Vec<Document>,
+}
+
+/// Models that are read side by side: a few megabytes.
+const TOGETHER: usize = 2_048;
+
+/// A model as it was read.
+struct Entry {
+    card: io::Result<Vec<u8>>,
+    texts: Vec<u8>,
+    values: Vec<Values>,
+    facts: Facts,
+    name: String,
+    model: String,
+}
+
+impl Entry {
+    fn read(document: &Document, facets: &FacetsBuilder) -> Self {
+        let listed = &document.listed;
+        Self {
+            card: serde_json::to_vec(listed).map_err(io::Error::from),
+            texts: Texts::of(listed, &document.text).to_bytes(),
+            values: facets.values(listed),
+            facts: Facts::of(listed),
+            name: folded_name(listed),
+            model: listed.record.model().to_string(),
+        }
+    }
 }
 
 /// Where the snapshot will lie, and where it lies until it is whole.
@@ -69,6 +97,7 @@ impl IndexBuilder {
             models: Strings::default(),
             cards: writer(CARDS)?,
             texts: writer(TEXTS)?,
+            waiting: Vec::new(),
             dir,
         })
     }
@@ -77,21 +106,36 @@ impl IndexBuilder {
     ///
     /// # Errors
     /// Where the folder is full, or there are more models than an index holds.
-    pub fn add(&mut self, document: &Document) -> Result<()> {
-        if self.facts.len() == Names::DOCS_MAX {
+    pub fn add(&mut self, document: Document) -> Result<()> {
+        self.waiting.push(document);
+        if self.waiting.len() < TOGETHER {
+            return Ok(());
+        }
+        self.take_waiting()
+    }
+
+    /// Reads the models that wait side by side, and takes them one after the other.
+    fn take_waiting(&mut self) -> Result<()> {
+        let waiting = std::mem::take(&mut self.waiting);
+        if self.facts.len() + waiting.len() > Names::DOCS_MAX {
             return Err(Error::TooMany { most: Names::DOCS_MAX });
         }
-        let listed = &document.listed;
-        let card = serde_json::to_vec(listed).map_err(io::Error::from);
-        let added = card.and_then(|card| {
-            self.cards.add(&card)?;
-            self.texts.add(&Texts::of(listed, &document.text).to_bytes())
-        });
-        added.map_err(|error| Error::store(&self.draft(), error))?;
-        self.facets.add(listed);
-        self.facts.push(Facts::of(listed));
-        self.names.push(&folded_name(listed));
-        self.models.push(&listed.record.model().to_string());
+        let facets = &self.facets;
+        let read: Vec<Entry> =
+            waiting.into_par_iter().map(|document| Entry::read(&document, facets)).collect();
+        for entry in read {
+            self.take(entry).map_err(|error| Error::store(&self.draft(), error))?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, entry: Entry) -> io::Result<()> {
+        self.cards.add(&entry.card?)?;
+        self.texts.add(&entry.texts)?;
+        self.facets.add(entry.values);
+        self.facts.push(entry.facts);
+        self.names.push(&entry.name);
+        self.models.push(&entry.model);
         Ok(())
     }
 
@@ -103,7 +147,8 @@ impl IndexBuilder {
     ///
     /// # Errors
     /// Where the folder cannot be written.
-    pub fn finish(self, stamp: &Stamp) -> Result<Index> {
+    pub fn finish(mut self, stamp: &Stamp) -> Result<Index> {
+        self.take_waiting()?;
         let (machine, draft) = (self.machine, self.draft());
         let store = |error: io::Error| Error::store(&draft, error);
         let (order, orders) = Orders::build(&self.facts, &self.names, &self.models);

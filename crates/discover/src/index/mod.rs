@@ -85,7 +85,7 @@ impl Index {
         let named = documents.into_iter().map(|one| (one.listed.record.model().to_string(), one));
         let documents: BTreeMap<String, Document> = named.collect();
         let mut builder = IndexBuilder::create(None, machine)?;
-        documents.values().try_for_each(|document| builder.add(document))?;
+        documents.into_values().try_for_each(|document| builder.add(document))?;
         builder.finish(&Stamp::default())
     }
 

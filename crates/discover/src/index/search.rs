@@ -15,7 +15,7 @@ const OFFSET_MAX: usize = 10_000;
 
 /// Of more models than this that have the words, the most relevant are scored: among so many, how
 /// popular a model is says more than how often it has a word.
-const SCORED_MAX: usize = 5_000;
+const SCORED_MAX: usize = 1_000;
 
 /// Models whose name begins with the query are scored in any case.
 const NAMED_MAX: usize = 50;
@@ -44,7 +44,7 @@ impl Index {
     /// Where the cursor is none, the offset is too large, or a file cannot be read.
     pub fn search(&self, query: &Query) -> Result<Page> {
         let after = cursor::read(query)?;
-        if query.offset > OFFSET_MAX {
+        if after.is_none() && query.offset > OFFSET_MAX {
             return Err(Error::OffsetTooLarge { most: OFFSET_MAX });
         }
         let selections = self.selections(query)?;

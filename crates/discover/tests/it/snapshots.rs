@@ -21,7 +21,7 @@ fn stamp() -> Stamp {
 fn write(dir: &std::path::Path) -> Index {
     let mut builder = IndexBuilder::create(Some(dir), MACHINE).unwrap();
     for record in catalog::curated::records() {
-        builder.add(&document(record)).unwrap();
+        builder.add(document(record)).unwrap();
     }
     builder.finish(&stamp()).unwrap()
 }

@@ -2,6 +2,8 @@
 
 mod entry;
 mod rebuild;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,20 +25,24 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// Changes that are read at once: an index of them is made in 100 ms.
 const CHANGES_MAX: usize = 2_000;
 
-/// With fewer models, an index is made at every start: that takes less than a second, and there is
-/// no snapshot to look after.
-const SNAPSHOT_MIN: usize = 20_000;
+/// The index is made anew when a tenth of it changed, or at least so many models: fewer are taken
+/// again at the next start in a tenth of a second.
+const CHANGED_MIN: usize = 2_000;
 
-/// The index is made anew when a tenth of it changed, or at least so many models.
-const CHANGED_MIN: usize = 5_000;
+/// Where an index is kept, and for which machine.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The folder of the snapshot.
+    pub dir: PathBuf,
+    /// What models are to run on.
+    pub machine: Machine,
+}
 
 /// The index of this moment, shared by all searches.
 #[derive(Clone)]
 pub struct LiveIndex {
     catalog: Catalog,
-    machine: Machine,
-    /// Where the snapshot lies.
-    dir: PathBuf,
+    place: Place,
     current: Arc<RwLock<Current>>,
     /// Held while changes are taken, so that none is taken twice.
     refreshing: Arc<tokio::sync::Mutex<()>>,
@@ -51,19 +57,18 @@ struct Current {
 }
 
 impl LiveIndex {
-    /// Opens the snapshot in `dir`, or makes an index of the catalog where there is none that fits.
+    /// Opens the snapshot, or makes an index of the catalog where there is none that fits.
     ///
     /// # Errors
     /// Where the catalog cannot be read.
-    pub async fn open(catalog: Catalog, dir: PathBuf, machine: Machine) -> Result<Self, Fault> {
-        let current = match rebuild::open(&dir, machine) {
+    pub async fn open(catalog: Catalog, place: Place) -> Result<Self, Fault> {
+        let current = match rebuild::open(&place) {
             Some(current) if current.revision <= catalog.revision().await? => current,
-            _ => rebuild::make(&catalog, &dir, machine).await?,
+            _ => rebuild::make(&catalog, &place).await?,
         };
         let live = Self {
             catalog,
-            machine,
-            dir,
+            place,
             current: Arc::new(RwLock::new(current)),
             refreshing: Arc::default(),
             rebuilding: Arc::default(),
@@ -126,7 +131,7 @@ impl LiveIndex {
 
     /// Makes the index anew and takes what changed meanwhile.
     async fn rebuild(&self) -> Result<(), Fault> {
-        let fresh = rebuild::make(&self.catalog, &self.dir, self.machine).await?;
+        let fresh = rebuild::make(&self.catalog, &self.place).await?;
         let one = self.refreshing.lock().await;
         self.set(fresh);
         drop(one);

@@ -44,16 +44,17 @@ pub async fn models(
     RawQuery(raw): RawQuery,
 ) -> ApiResult<Json<SearchPage>> {
     let query = parse_search(raw.as_deref().unwrap_or_default())?;
-    Ok(Json(search(&app, &query)?))
+    Ok(Json(search(&app, query).await?))
 }
 
-/// Runs a search on the index of this moment.
+/// Runs a search on the index of this moment, beside what waits: a rare one takes milliseconds.
 ///
 /// # Errors
 /// Where a filter names something unknown.
-pub fn search(app: &App, query: &SearchQuery) -> Result<SearchPage, Fault> {
+pub async fn search(app: &App, query: SearchQuery) -> Result<SearchPage, Fault> {
     let index = app.index.current();
-    views::search_page(&index, query)
+    let page = tokio::task::spawn_blocking(move || views::search_page(&index, &query));
+    page.await.map_err(|error| Fault::wrap(Kind::Internal, error))?
 }
 
 /// Shows one model; `collection/name` or `collection/name@version`.

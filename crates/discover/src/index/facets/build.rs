@@ -1,5 +1,6 @@
 //! Takes the values of models as they come, and puts them in order at the end.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
@@ -7,6 +8,9 @@ use roaring::RoaringBitmap;
 use super::super::arena::{Lists, Strings};
 use super::{Column, Facets, LIST_MAX};
 use crate::query::{FacetName, Listed};
+
+/// What a model has in a filter: each value folded, and as it is written.
+pub(in super::super) type Values = Vec<(String, String)>;
 
 /// The filters of models to come.
 #[derive(Debug)]
@@ -32,28 +36,40 @@ impl FacetsBuilder {
         Self { memory_bytes, columns: columns.into() }
     }
 
-    pub(in super::super) fn add(&mut self, listed: &Listed) {
-        for (name, column) in FacetName::ALL.into_iter().zip(&mut self.columns) {
-            column.add(name, listed, self.memory_bytes);
+    /// Works out what a model has in each filter; many can be worked out side by side.
+    pub(in super::super) fn values(&self, listed: &Listed) -> Vec<Values> {
+        let of_name = |name: FacetName| {
+            let shown = name.values(listed, self.memory_bytes);
+            let pair = |shown: Cow<'_, str>| (name.key(&shown).into_owned(), shown.into_owned());
+            shown.into_iter().map(pair).collect()
+        };
+        FacetName::ALL.into_iter().map(of_name).collect()
+    }
+
+    /// Takes what the next model has in each filter.
+    pub(in super::super) fn add(&mut self, values: Vec<Values>) {
+        for (values, column) in values.into_iter().zip(&mut self.columns) {
+            column.add(values);
         }
     }
 
     /// Puts everything in order; `order` tells for each place which model stands there.
     pub(in super::super) fn finish(self, order: &[u32]) -> Facets {
+        let (mut columns, of_docs): (Vec<Column>, Vec<Vec<u32>>) =
+            self.columns.into_iter().map(|builder| builder.finish(order)).unzip();
+        let groups = groups(&mut columns, of_docs);
         let mut stride = 0;
-        let mut columns = Vec::with_capacity(self.columns.len());
-        let mut of_docs = Vec::with_capacity(self.columns.len());
-        for builder in self.columns {
-            let (mut column, of_doc) = builder.finish(order);
-            column.at = stride;
-            stride += if column.wide { 2 } else { 1 };
-            columns.push(column);
-            of_docs.push(of_doc);
+        for group in &groups {
+            let wide = group.sets > usize::from(u16::MAX) + 1;
+            for member in &group.members {
+                (columns[*member].at, columns[*member].wide) = (stride, wide);
+            }
+            stride += if wide { 2 } else { 1 };
         }
         let mut rows = vec![0_u16; order.len() * stride];
         for (row, doc) in rows.chunks_exact_mut(stride).zip(order) {
-            for (column, of_doc) in columns.iter().zip(&of_docs) {
-                let set = of_doc[*doc as usize];
+            for group in &groups {
+                let (set, column) = (group.of_doc[*doc as usize], &columns[group.members[0]]);
                 row[column.at] = set as u16;
                 if column.wide {
                     row[column.at + 1] = (set >> 16) as u16;
@@ -64,26 +80,104 @@ impl FacetsBuilder {
     }
 }
 
+/// Filters whose values are counted together: a model has one number for all of them.
+struct Group {
+    members: Vec<usize>,
+    /// For each model the number of the sets of values that it has in these filters.
+    of_doc: Vec<u32>,
+    sets: usize,
+}
+
+/// Filters are put together as long as no more different models come of it than this: their counts
+/// stay in the first cache, and one number is counted instead of several.
+const GROUP_MAX: usize = 4_096;
+
+/// Puts filters together, those with the fewest values first.
+fn groups(columns: &mut [Column], of_docs: Vec<Vec<u32>>) -> Vec<Group> {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|at| (columns[*at].sets.len(), *at));
+    let mut of_docs: Vec<Option<Vec<u32>>> = of_docs.into_iter().map(Some).collect();
+    let mut groups: Vec<Group> = Vec::new();
+    for at in order {
+        let of_doc = of_docs[at].take().unwrap_or_default();
+        let sets = columns[at].sets.len();
+        let joined = groups.iter_mut().find_map(|group| {
+            let pairs = pairs(group, (&of_doc, sets))?;
+            Some((group, pairs))
+        });
+        match joined {
+            Some((group, pairs)) => join(group, at, (&of_doc, sets), &pairs, columns),
+            None => groups.push(Group { members: vec![at], of_doc, sets }),
+        }
+    }
+    groups
+}
+
+/// Returns which numbers of a group and of another filter occur together, in the order in which
+/// they come; `None` where they are too many.
+fn pairs(group: &Group, (of_doc, sets): (&[u32], usize)) -> Option<Vec<(u32, u32)>> {
+    if group.sets > GROUP_MAX || sets > GROUP_MAX {
+        return None;
+    }
+    let mut seen = vec![false; group.sets * sets];
+    let mut pairs = Vec::new();
+    for (first, second) in group.of_doc.iter().zip(of_doc) {
+        let pair = &mut seen[*first as usize * sets + *second as usize];
+        if !*pair {
+            *pair = true;
+            pairs.push((*first, *second));
+            if pairs.len() > GROUP_MAX {
+                return None;
+            }
+        }
+    }
+    Some(pairs)
+}
+
+/// Gives each pair a number, and every filter its values by that number.
+fn join(
+    group: &mut Group,
+    at: usize,
+    (of_doc, sets): (&[u32], usize),
+    pairs: &[(u32, u32)],
+    columns: &mut [Column],
+) {
+    let mut numbers = vec![0_u32; group.sets * sets];
+    for (number, (first, second)) in pairs.iter().enumerate() {
+        numbers[*first as usize * sets + *second as usize] = number as u32;
+    }
+    for (first, second) in group.of_doc.iter_mut().zip(of_doc) {
+        *first = numbers[*first as usize * sets + *second as usize];
+    }
+    let renumbered = |column: &Column, of_pair: &dyn Fn(&(u32, u32)) -> u32| {
+        let mut sets = Lists::default();
+        pairs.iter().for_each(|pair| sets.push(column.sets.get(of_pair(pair)).iter().copied()));
+        sets
+    };
+    for member in &group.members {
+        columns[*member].sets = renumbered(&columns[*member], &|pair| pair.0);
+    }
+    columns[at].sets = renumbered(&columns[at], &|pair| pair.1);
+    group.members.push(at);
+    group.sets = pairs.len();
+}
+
 impl ColumnBuilder {
-    fn add(&mut self, name: FacetName, listed: &Listed, memory_bytes: u64) {
-        let shown = name.values(listed, memory_bytes);
-        let mut set: Vec<u32> = shown
-            .iter()
-            .map(|value| {
-                let key = name.key(value);
-                let number = match self.values.get(key.as_ref()) {
-                    Some(number) => *number,
-                    None => {
-                        let number = self.spellings.len() as u32;
-                        self.values.insert(key.into_owned(), number);
-                        self.spellings.push(Vec::new());
-                        number
-                    }
-                };
-                self.spell(number, value);
-                number
-            })
-            .collect();
+    fn add(&mut self, values: Values) {
+        let mut set = Vec::with_capacity(values.len());
+        for (key, shown) in values {
+            let number = match self.values.get(&key) {
+                Some(number) => *number,
+                None => {
+                    let number = self.spellings.len() as u32;
+                    self.values.insert(key, number);
+                    self.spellings.push(Vec::new());
+                    number
+                }
+            };
+            self.spell(number, shown);
+            set.push(number);
+        }
         set.sort_unstable();
         set.dedup();
         let number = match self.numbers.get(&set) {
@@ -98,11 +192,11 @@ impl ColumnBuilder {
         self.of_doc.push(number);
     }
 
-    fn spell(&mut self, value: u32, spelling: &str) {
+    fn spell(&mut self, value: u32, spelling: String) {
         let spellings = &mut self.spellings[value as usize];
-        match spellings.iter_mut().find(|(known, _)| known == spelling) {
+        match spellings.iter_mut().find(|(known, _)| *known == spelling) {
             Some((_, count)) => *count += 1,
-            None => spellings.push((spelling.to_owned(), 1)),
+            None => spellings.push((spelling, 1)),
         }
     }
 
@@ -130,8 +224,7 @@ impl ColumnBuilder {
         }
         let (few, many) = members(&sets, sorted.len(), order, &self.of_doc);
         let keys = sorted.iter().map(|(key, _)| key.as_str()).collect();
-        let wide = sets.len() > usize::from(u16::MAX) + 1;
-        (Column { keys, shown, sets, at: 0, wide, few, many }, self.of_doc)
+        (Column { keys, shown, sets, at: 0, wide: false, few, many }, self.of_doc)
     }
 }
 

@@ -86,22 +86,26 @@ impl Facets {
     }
 
     fn count_dense(&self, columns: &[&Column], docs: &RoaringBitmap) -> Vec<Tally> {
+        // Filters that are counted together stand in the same place of a row.
+        let mut groups: Vec<&Column> = columns.to_vec();
+        groups.sort_by_key(|column| column.at);
+        groups.dedup_by_key(|column| column.at);
         let middle = docs.select((docs.len() / 2) as u32).filter(|_| docs.len() > SPLIT_MIN);
         let of_sets = match middle {
             Some(middle) => {
                 let (mut first, second) = rayon::join(
-                    || self.count_sets(columns, docs.range(..middle)),
-                    || self.count_sets(columns, docs.range(middle..)),
+                    || self.count_sets(&groups, docs.range(..middle)),
+                    || self.count_sets(&groups, docs.range(middle..)),
                 );
                 for (first, second) in first.iter_mut().flatten().zip(second.iter().flatten()) {
                     *first += second;
                 }
                 first
             }
-            None => self.count_sets(columns, docs.iter()),
+            None => self.count_sets(&groups, docs.iter()),
         };
-        let tally = |(column, of_sets): (&&Column, Vec<u32>)| column.tally(&of_sets);
-        columns.iter().zip(of_sets).map(tally).collect()
+        let group = |column: &Column| groups.partition_point(|group| group.at < column.at);
+        columns.iter().map(|column| column.tally(&of_sets[group(column)])).collect()
     }
 
     /// Counts how many models have each set of values.

@@ -13,7 +13,7 @@ use super::arena::{Lists, Strings};
 use super::snapshot::{Reader, Writer, damaged};
 use crate::query::FacetName;
 
-pub(super) use build::FacetsBuilder;
+pub(super) use build::{FacetsBuilder, Values};
 pub(super) use count::{Tables, Tally};
 
 /// A set of at most so many models is kept as a list: that many numbers take less room than what
@@ -36,9 +36,10 @@ pub(super) struct Column {
     keys: Strings,
     /// The spelling of each value that most models have.
     shown: Strings,
-    /// The sets of values that occur together on a model.
+    /// The sets of values that occur together on a model, by the number in its row; filters that
+    /// are counted together share the number.
     sets: Lists,
-    /// Where its number stands in a row, and whether it takes two places.
+    /// Where the number stands in a row, and whether it takes two places.
     at: usize,
     wide: bool,
     /// The models of the values that few have; those of the others are bitmaps.
@@ -65,7 +66,7 @@ impl Facets {
     pub(super) fn read(from: &mut Reader) -> io::Result<Self> {
         let stride = from.number()? as usize;
         let rows: Vec<u16> = from.slice()?;
-        if stride < FacetName::ALL.len() || rows.len() % stride != 0 {
+        if stride == 0 || rows.len() % stride != 0 {
             return Err(damaged("a row has another length than the rest"));
         }
         let read = |_| Column::read(from, rows.len() / stride);

@@ -1,7 +1,7 @@
 //! What a word of a query may stand for: itself, what it begins, what it is a part of, and, where
 //! nobody has it so, what it is a misspelling of.
 
-use super::TextPlane;
+use super::{TextPlane, words};
 use crate::near;
 
 /// How much a word counts by how it matches.
@@ -11,7 +11,7 @@ const INSIDE: f32 = 0.35;
 const MISSPELLED: f32 = 0.25;
 
 /// Words that one stands for, of each sort: the most frequent of them.
-const WORDS_MAX: usize = 20;
+const WORDS_MAX: usize = 8;
 
 /// Where so many models have the word, those that have it inside of another are not looked for.
 const ENOUGH: u64 = 1_000;
@@ -41,6 +41,11 @@ impl TextPlane {
             let longer = self.vocabulary.beginning(word, WORDS_MAX);
             models += longer.iter().map(|(_, count)| count).sum::<u64>();
             meanings.extend(longer.into_iter().map(meaning(false, PREFIX)));
+        }
+        // A word of one letter begins too many tasks.
+        for task in words::of_tasks(word, is_last && word.len() > 1) {
+            models += self.vocabulary.count(&task);
+            meanings.push(meaning(false, EXACT)((task, 0)));
         }
         if models < ENOUGH && word.len() >= 3 {
             let inside = self.vocabulary.containing(word, WORDS_MAX);

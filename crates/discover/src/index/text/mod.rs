@@ -59,23 +59,21 @@ impl Texts {
     /// Gathers the texts of a model; `more` are words that are not in its listing.
     pub(super) fn of(listed: &Listed, more: &str) -> Self {
         let record = &listed.record;
-        let spaced = |texts: &[&str]| texts.join(" ");
         let hub_id = record.hub_id.as_deref().unwrap_or_default();
         let names = [record.name.as_str(), &record.display_name, hub_id];
-        let joined: Vec<String> = names.iter().flat_map(|name| words::joined(name)).collect();
-        let tasks: Vec<String> = record.tasks.iter().map(|task| words::of_task(*task)).collect();
-        let taught: Vec<_> =
-            record.finetuning_tasks.iter().map(|task| words::of_task(*task)).collect();
-        let mut label = record.keywords.join(" ");
-        for text in record.publisher.iter().chain(&tasks).chain(&record.library) {
-            label.push(' ');
-            label.push_str(text);
-        }
-        let (datasets, taught) = (record.datasets.join(" "), taught.join(" "));
-        let languages = record.languages.join(" ");
+        let tasks = record.tasks.iter().map(|task| words::of_task(*task));
+        let taught = record.finetuning_tasks.iter().map(|task| words::of_task(*task));
+        let label = record.keywords.iter().chain(&record.publisher).chain(&record.library);
         let (license, collection) = (record.license.as_str(), record.collection.as_str());
-        let body = [&record.summary, &datasets, license, collection, &taught, &languages, more];
-        Self { name: spaced(&names), joined: joined.join(" "), label, body: spaced(&body) }
+        let body = [record.summary.as_str(), license, collection, more];
+        let body = body.into_iter().chain(record.datasets.iter().map(String::as_str));
+        let body = body.chain(record.languages.iter().map(String::as_str));
+        Self {
+            name: once_each(names.iter().flat_map(|name| words::split(name))),
+            joined: once_each(names.iter().flat_map(|name| words::joined(name))),
+            label: join(label.cloned().chain(tasks)),
+            body: join(body.map(str::to_owned).chain(taught)),
+        }
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
@@ -90,6 +88,21 @@ impl Texts {
         let mut next = || texts.next().unwrap_or_default();
         Self { name: next(), joined: next(), label: next(), body: next() }
     }
+}
+
+fn join(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A name says its words several times: they count once.
+fn once_each(words: impl Iterator<Item = String>) -> String {
+    let mut once: Vec<String> = Vec::new();
+    for word in words {
+        if !once.contains(&word) {
+            once.push(word);
+        }
+    }
+    once.join(" ")
 }
 
 impl Fields {

@@ -1,5 +1,7 @@
 //! Splits texts into words, the same way for models and for queries.
 
+use std::sync::LazyLock;
+
 use domain::Task;
 
 /// A query is a few words; what is longer was pasted by mistake.
@@ -64,11 +66,29 @@ pub(super) fn joined(name: &str) -> Vec<String> {
     joined
 }
 
-/// Returns the words that a task is known by.
+/// Returns the one word that stands for a task in the postings: a task is known by a dozen words,
+/// which are looked up when they are searched for.
 pub(super) fn of_task(task: Task) -> String {
-    let aliases = task.aliases().collect::<Vec<_>>().join(" ");
-    format!("{} {} {aliases}", task.tag(), task.title())
+    format!("task0{}", crate::near::fold(task.tag()))
 }
+
+/// Returns the words that stand for the tasks which are known by a word, or, for one that may not be
+/// typed to its end, by one that begins so.
+pub(super) fn of_tasks(word: &str, is_last: bool) -> impl Iterator<Item = String> {
+    let known_by = TASKS.iter().filter(move |(_, words)| {
+        words.iter().any(|known| known == word || (is_last && known.starts_with(word)))
+    });
+    known_by.map(|(task, _)| of_task(*task))
+}
+
+/// Every task with the words that it is known by.
+static TASKS: LazyLock<Vec<(Task, Vec<String>)>> = LazyLock::new(|| {
+    let words = |task: Task| {
+        let texts = [task.tag(), task.title()].into_iter().chain(task.aliases());
+        texts.flat_map(split).collect()
+    };
+    Task::ALL.iter().map(|task| (*task, words(*task))).collect()
+});
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ impl Builder {
     /// Takes a model.
     pub fn add(&mut self, listed: Listed) -> Result<(), String> {
         let document = Document { listed, text: String::new() };
-        self.0.add(&document).map_err(|error| error.to_string())
+        self.0.add(document).map_err(|error| error.to_string())
     }
 
     /// Finishes the index and its snapshot.

@@ -15,7 +15,7 @@ use super::records::{MEMORY_BYTES, listed};
 /// Models on a page, as the product shows them.
 const PAGE: usize = 24;
 /// The farthest page that is asked for begins here.
-const DEPTH_MAX: f64 = 100_000.0;
+const DEPTH_MAX: f64 = 9_900.0;
 /// How often a new question is drawn before there seem to be no more.
 const PATIENCE: usize = 50;
 
@@ -205,7 +205,7 @@ impl<'a> Questions<'a> {
 
     fn no_filter(&mut self) -> Query {
         let sort = Sort::ALL.choose(&mut self.rng).copied().unwrap_or_default();
-        let pages = (self.listings.len() / PAGE).clamp(1, 1_000);
+        let pages = (self.listings.len() / PAGE).clamp(1, 400);
         Query { sort, offset: self.rng.random_range(0..pages) * PAGE, ..page() }
     }
 
