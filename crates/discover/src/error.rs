@@ -89,7 +89,7 @@ impl From<Error> for Fault {
             Error::TooMany { .. } => "leave out collections that nobody uses".to_owned(),
             Error::Store { .. } | Error::Words { .. } => {
                 return Self::wrap(Kind::Unavailable, error)
-                    .hint("look for space and permissions; the index is made anew at the next start");
+                    .hint("look for space and permissions; the next start makes the index anew");
             }
             Error::BadCursor { .. } => "send what the page before gave as `next`".to_owned(),
             Error::UnknownSort { .. } => {

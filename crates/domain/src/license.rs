@@ -111,7 +111,8 @@ impl License {
                  the same terms."
             }
             LicenseFamily::NonCommercial => {
-                "You may not use it for business; research and private use are allowed, with credit."
+                "You may not use it for business; research and private use are allowed, with \
+                 credit."
             }
             LicenseFamily::Custom => {
                 "Its publisher's own terms, which may restrict uses, users or regions: read them \

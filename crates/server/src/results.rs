@@ -29,8 +29,11 @@ pub struct Results {
 /// The results of this moment, shared by all requests.
 #[derive(Clone, Debug, Default)]
 pub struct LiveResults {
-    current: Arc<RwLock<Option<(i64, Arc<Results>)>>>,
+    current: Arc<RwLock<Option<Gathered>>>,
 }
+
+/// Results, with the revision of the catalog that they were gathered at.
+type Gathered = (i64, Arc<Results>);
 
 impl LiveResults {
     /// Returns the results of this moment.

@@ -228,7 +228,9 @@ fn ranked(row: &LeaderboardRow) -> Markup {
             td {
                 (known(row.cost.memory_bytes.map(format::bytes)))
                 @if row.cost.memory_bytes.is_some() {
-                    " " span.verdict.{ "is-" (row.cost.verdict.replace(' ', "-")) } title=(row.cost.because) {
+                    " "
+                    span.verdict.{ "is-" (row.cost.verdict.replace(' ', "-")) }
+                        title=(row.cost.because) {
                         (row.cost.verdict)
                     }
                 }

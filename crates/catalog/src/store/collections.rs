@@ -37,7 +37,8 @@ impl Catalog {
             record.synced_ms.into(),
         ];
         tx.execute(
-            "INSERT INTO collection (name, title, description, kind, source, created_ms, synced_ms) \
+            "INSERT INTO collection \
+             (name, title, description, kind, source, created_ms, synced_ms) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET \
              title = excluded.title, description = excluded.description, kind = excluded.kind, \
              source = excluded.source, synced_ms = excluded.synced_ms",

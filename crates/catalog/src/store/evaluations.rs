@@ -87,7 +87,8 @@ impl Catalog {
             curated::records().iter().for_each(|record| names.add(record));
         }
         let sql = format!(
-            "SELECT {} FROM model m WHERE (m.collection = $1 OR ($1 = '' AND m.collection <> 'hub')) \
+            "SELECT {} FROM model m \
+             WHERE (m.collection = $1 OR ($1 = '' AND m.collection <> 'hub')) \
              AND (m.collection, m.name) > ($2, $3) ORDER BY m.collection, m.name LIMIT $4",
             models::COLUMNS
         );

@@ -5,8 +5,8 @@
 mod azure;
 mod azure_real;
 mod changes;
-mod lineage;
 mod collections;
+mod lineage;
 mod marks;
 mod published;
 mod speed;

@@ -91,12 +91,7 @@ impl Index {
     }
 
     /// Puts the best of each part in one order and reads those of the page.
-    fn page(
-        &self,
-        query: &Query,
-        candidates: Vec<Candidate>,
-        skip: usize,
-    ) -> Result<(Vec<(Candidate, Listed)>, Option<String>)> {
+    fn page(&self, query: &Query, candidates: Vec<Candidate>, skip: usize) -> Result<Filled> {
         let is_one = candidates.windows(2).all(|two| two[0].part == two[1].part);
         let card = |one: &Candidate| self.parts[one.part].segment.card(one.doc);
         let key = |one: &Candidate, listed: &Listed| SortKey::of(listed, query.sort, one.score);
@@ -121,6 +116,9 @@ impl Index {
         Ok((models, next))
     }
 }
+
+/// The models of a page with what is listed of each, and the cursor of the next page.
+type Filled = (Vec<(Candidate, Listed)>, Option<String>);
 
 /// Returns the first models of a part behind a place in an order, with their scores.
 fn best(

@@ -41,8 +41,9 @@ fn curl(subject: &Subject<'_>, id: &str, revision: &str) -> String {
         "# names every file\n\
          curl -sS --fail-with-body{token} \\\n    {}\n\
          # fetches one\n\
-         curl -sS --fail-with-body{token} \\\n    -L --create-dirs -o {FOLDER}/config.json \\\n    {} &&\n    \
-             cat {FOLDER}/config.json",
+         curl -sS --fail-with-body{token} \\\n    \
+         -L --create-dirs -o {FOLDER}/config.json \\\n    {} &&\n    \
+         cat {FOLDER}/config.json",
         url(format!("api/models/{id}/revision/{revision}")),
         url(format!("{id}/resolve/{revision}/config.json")),
     )

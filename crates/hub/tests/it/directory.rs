@@ -5,7 +5,7 @@ use hub::{Directory, HubListing, HubOptions, ListingOrder, ListingPage, ListingQ
 use serde_json::json;
 use testkit::{Access, Fault, LoopbackHub};
 
-use crate::{Bench, shown};
+use crate::Bench;
 
 fn query(page: usize) -> ListingQuery {
     ListingQuery { page, ..ListingQuery::default() }

@@ -44,12 +44,10 @@ pub use files::store_stream;
 pub use finetune::start_finetune;
 pub use import::start_import;
 pub use jobs::{cancel_job, job_events, job_view, jobs_view, logs_view, metrics_of, resume_job};
-pub use marks::{
-    add_favorite, forget_search, marks_view, note_seen, remove_favorite, save_search,
-};
+pub use marks::{add_favorite, forget_search, marks_view, note_seen, remove_favorite, save_search};
 pub use query::parse_search;
 pub use scoring::ask_endpoint;
-pub use sync::{source_of, start_sync};
+pub use sync::start_sync;
 pub use try_it::{read_answer, try_model};
 
 /// A request of 4,096 long texts stays below this; files are streamed and have their own bound.
@@ -97,11 +95,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(compare::leaderboard))
         .routes(routes!(results::add_results))
         .routes(routes!(catalog::collections))
-        .routes(routes!(
-            catalog::collection,
-            catalog::put_collection,
-            catalog::delete_collection
-        ))
+        .routes(routes!(catalog::collection, catalog::put_collection, catalog::delete_collection))
         .routes(routes!(marks::marks))
         .routes(routes!(marks::put_favorite, marks::delete_favorite))
         .routes(routes!(marks::put_search, marks::delete_search))

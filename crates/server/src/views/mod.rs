@@ -14,10 +14,8 @@ pub use card::{model_card, usable};
 pub use card_diff::{DiffQuery, diff_view, one_missing};
 pub use card_fit::{FitQuery, fit_view};
 pub use card_lineage::lineage_view;
-pub use compare::{shared, trade_off};
 pub use collections::{collection_records, collection_view, collections_view};
+pub use compare::{shared, trade_off};
 pub use jobs::{job, log_line, metric_point};
 pub use leaderboard::leaderboard;
-pub use search::{
-    facet, known_summary, normalized, query_string, read_query, search_page,
-};
+pub use search::{facet, known_summary, normalized, query_string, read_query, search_page};

@@ -128,7 +128,8 @@ async fn a_filter_finds_what_the_search_finds() {
         let models = page["models"].as_array().unwrap().iter();
         let mut wanted: Vec<_> =
             models.map(|model| model["name"].as_str().unwrap().to_owned()).collect();
-        (found.sort(), wanted.sort());
+        found.sort();
+        wanted.sort();
         assert_eq!(found, wanted, "{filter}");
     }
 }

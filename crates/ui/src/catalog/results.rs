@@ -129,7 +129,8 @@ fn save(facts: CatalogFacts) -> Markup {
                         input type="hidden" name="back" value=(path);
                         input type="text" name="name" required maxlength=(NAME_MAX)
                             autocomplete="off"
-                            aria-label="Name of the search" placeholder="Name" value=(name_of(query));
+                            aria-label="Name of the search" placeholder="Name"
+                            value=(name_of(query));
                         button.primary type="submit" { "Save" }
                     }
                 }

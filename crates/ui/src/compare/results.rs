@@ -50,7 +50,7 @@ fn shared(view: &CompareView) -> Vec<&SharedResult> {
     for one in &view.results {
         let measured = one.values.iter().flatten().count();
         let is_new = |known: &&SharedResult| known.data != one.data || known.task != one.task;
-        if measured >= least && shared.iter().all(|known| is_new(&known)) {
+        if measured >= least && shared.iter().all(is_new) {
             shared.push(one);
         }
     }

@@ -66,7 +66,7 @@ impl Facets {
     pub(super) fn read(from: &mut Reader) -> io::Result<Self> {
         let stride = from.number()? as usize;
         let rows: Vec<u16> = from.slice()?;
-        if stride == 0 || rows.len() % stride != 0 {
+        if stride == 0 || !rows.len().is_multiple_of(stride) {
             return Err(damaged("a row has another length than the rest"));
         }
         let read = |_| Column::read(from, rows.len() / stride);

@@ -21,8 +21,8 @@ const SCANNED_MAX: usize = 4_000;
 /// Edits that a misspelling may have.
 pub(super) const EDITS_MAX: usize = 2;
 
-/// What tells words within one and two edits; neighbors that changed places are one edit. Made once,
-/// as it takes milliseconds.
+/// What tells words within one and two edits; neighbors that changed places are one edit. Made
+/// once, as it takes milliseconds.
 static SPELLING: LazyLock<[LevenshteinAutomatonBuilder; EDITS_MAX]> =
     LazyLock::new(|| [1, 2].map(|edits| LevenshteinAutomatonBuilder::new(edits, true)));
 

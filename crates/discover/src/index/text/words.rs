@@ -72,8 +72,8 @@ pub(super) fn of_task(task: Task) -> String {
     format!("task0{}", crate::near::fold(task.tag()))
 }
 
-/// Returns the words that stand for the tasks which are known by a word, or, for one that may not be
-/// typed to its end, by one that begins so.
+/// Returns the words that stand for the tasks which are known by a word, or, for one that may not
+/// be typed to its end, by one that begins so.
 pub(super) fn of_tasks(word: &str, is_last: bool) -> impl Iterator<Item = String> {
     let known_by = TASKS.iter().filter(move |(_, words)| {
         words.iter().any(|known| known == word || (is_last && known.starts_with(word)))

@@ -107,8 +107,8 @@ fn order(text: &str) -> Result<(Sort, Direction), Fault> {
 
 /// Makes a query of what the index can answer; nothing where no source is left.
 async fn query(app: &App, paging: &Paging, filter: &Filter) -> Result<Option<Query>, Fault> {
-    let mut query = Query::default();
-    query.text = words(paging.text("q").unwrap_or_default());
+    let text = words(paging.text("q").unwrap_or_default());
+    let mut query = Query { text, ..Query::default() };
     let (named, labels) = (paging.values("source"), paging.values("sourceLabel"));
     if !named.is_empty() || !labels.is_empty() {
         let wanted = |source: &api::kubeflow::Source| {

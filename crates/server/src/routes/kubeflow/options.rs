@@ -19,12 +19,15 @@ pub async fn options(State(app): State<App>) -> RefusedResult<Json<FilterOptions
     Ok(Json(read.map_err(|error| Fault::wrap(Kind::Internal, error))??))
 }
 
+/// Reads a number of a model.
+type Number = fn(&ModelRecord) -> Option<u64>;
+
 fn read(index: &Index) -> Result<FilterOptions, Fault> {
     let page = index.search(&Query { limit: 0, ..Query::default() })?;
     let mut filters: BTreeMap<_, _> = page.facets.iter().filter_map(texts).collect();
     let sized = page.facets.iter().find(|facet| facet.name == FacetName::Size);
     let sized = sized.map_or(0, |facet| facet.values.iter().map(|value| value.count).sum());
-    let numbers: [(_, _, usize, fn(&ModelRecord) -> Option<u64>); 3] = [
+    let numbers: [(_, _, usize, Number); 3] = [
         ("downloads.int_value", Sort::Downloads, page.total, |record| Some(record.downloads)),
         ("likes.int_value", Sort::Likes, page.total, |record| Some(record.likes)),
         // Those whose size is not known come after those whose size is.
@@ -62,7 +65,7 @@ fn value_at(
     index: &Index,
     sort: Sort,
     offset: usize,
-    number: fn(&ModelRecord) -> Option<u64>,
+    number: Number,
 ) -> Result<Option<u64>, Fault> {
     let page = index.search(&Query { sort, offset, limit: 1, ..Query::default() })?;
     Ok(page.models.first().and_then(|hit| number(&hit.listed.record)))

@@ -118,7 +118,43 @@ pub fn summaries() -> Vec<ModelSummary> {
     MODELS.iter().enumerate().map(summary).collect()
 }
 
+const TASKS: &[(&str, &str, usize)] = &[
+    ("fill-mask", "Fill mask", 22),
+    ("chat-completion", "Chat completion", 31),
+    ("text-generation", "Text generation", 28),
+    ("translation", "Translation", 9),
+    ("summarization", "Summarization", 8),
+    ("question-answering", "Question answering", 7),
+    ("image-classification", "Image classification", 6),
+    ("object-detection", "Object detection", 4),
+    ("automatic-speech-recognition", "Speech recognition", 3),
+    ("environmental-forecasting", "Environmental forecasting", 1),
+];
+
+const PUBLISHERS: &[(&str, &str, usize)] = &[
+    ("Microsoft", "Microsoft", 42),
+    ("Google", "Google", 40),
+    ("Meta", "Meta", 31),
+    ("OpenAI", "OpenAI", 9),
+    ("Mistral AI", "Mistral AI", 8),
+    ("NVIDIA", "NVIDIA", 7),
+    ("Qwen", "Qwen", 5),
+    ("sentence-transformers", "sentence-transformers", 4),
+];
+
 pub fn search_page() -> SearchPage {
+    SearchPage {
+        total: 158,
+        offset: 0,
+        limit: 24,
+        facets: facets(),
+        models: summaries(),
+        next: Some("c24".into()),
+        suggestions: vec![],
+    }
+}
+
+fn facets() -> Vec<Facet> {
     let values = |pairs: &[(&str, &str, usize)], selected: &str| {
         let value = |(value, label, count): &(&str, &str, usize)| FacetValue {
             value: (*value).into(),
@@ -131,18 +167,6 @@ pub fn search_page() -> SearchPage {
     };
     let facet =
         |name: &str, title: &str, values| Facet { name: name.into(), title: title.into(), values };
-    let tasks: &[_] = &[
-        ("fill-mask", "Fill mask", 22),
-        ("chat-completion", "Chat completion", 31),
-        ("text-generation", "Text generation", 28),
-        ("translation", "Translation", 9),
-        ("summarization", "Summarization", 8),
-        ("question-answering", "Question answering", 7),
-        ("image-classification", "Image classification", 6),
-        ("object-detection", "Object detection", 4),
-        ("automatic-speech-recognition", "Speech recognition", 3),
-        ("environmental-forecasting", "Environmental forecasting", 1),
-    ];
     let licenses: &[_] = &[
         ("Apache-2.0", "Apache-2.0", 61),
         ("MIT", "MIT", 48),
@@ -156,41 +180,23 @@ pub fn search_page() -> SearchPage {
     let uses: &[_] = &[("online", "Online endpoint", 120), ("batch", "Batch", 118)];
     let sizes: &[_] = &[("0-100m", "Below 100 M", 40), ("100m-500m", "100 M to 500 M", 60)];
     let fits: &[_] = &[("yes", "Fits this machine", 130), ("no", "Too large for it", 20)];
-    let publishers: &[_] = &[
-        ("Microsoft", "Microsoft", 42),
-        ("Google", "Google", 40),
-        ("Meta", "Meta", 31),
-        ("OpenAI", "OpenAI", 9),
-        ("Mistral AI", "Mistral AI", 8),
-        ("NVIDIA", "NVIDIA", 7),
-        ("Qwen", "Qwen", 5),
-        ("sentence-transformers", "sentence-transformers", 4),
-    ];
     let libraries: &[_] = &[("transformers", "transformers", 150), ("onnx", "onnx", 8)];
     let languages: &[_] = &[("en", "en", 110), ("multilingual", "multilingual", 20)];
     let marks: &[_] = &[("featured", "Featured", 12), ("here", "Ready here", 2)];
-    SearchPage {
-        total: 158,
-        offset: 0,
-        limit: 24,
-        facets: vec![
-            facet("task", "Task", values(tasks, "")),
-            facet("license", "License", values(licenses, "")),
-            facet("license_family", "License family", values(families, "")),
-            facet("finetuning_task", "Fine-tuning task", values(teachable, "")),
-            facet("deployment", "Use", values(uses, "")),
-            facet("size", "Parameters", values(sizes, "")),
-            facet("fits", "This machine", values(fits, "")),
-            facet("collection", "Collection", values(collections, "")),
-            facet("publisher", "Publisher", values(publishers, "")),
-            facet("library", "Library", values(libraries, "")),
-            facet("language", "Language", values(languages, "")),
-            facet("status", "Status", values(marks, "")),
-        ],
-        models: summaries(),
-        next: Some("c24".into()),
-        suggestions: vec![],
-    }
+    vec![
+        facet("task", "Task", values(TASKS, "")),
+        facet("license", "License", values(licenses, "")),
+        facet("license_family", "License family", values(families, "")),
+        facet("finetuning_task", "Fine-tuning task", values(teachable, "")),
+        facet("deployment", "Use", values(uses, "")),
+        facet("size", "Parameters", values(sizes, "")),
+        facet("fits", "This machine", values(fits, "")),
+        facet("collection", "Collection", values(collections, "")),
+        facet("publisher", "Publisher", values(PUBLISHERS, "")),
+        facet("library", "Library", values(libraries, "")),
+        facet("language", "Language", values(languages, "")),
+        facet("status", "Status", values(marks, "")),
+    ]
 }
 
 /// A page that is as full as one can be: every open filter has fifty values.
