@@ -40,11 +40,11 @@ const LANGUAGES: &str = "en zh fr de es ja ko ru pt it ar hi nl pl tr vi id th s
 pub(super) const LICENSES: &str = "apache-2.0 mit other openrail creativeml-openrail-m \
     cc-by-nc-4.0 llama3.1 gemma llama3 cc-by-4.0 llama2 cc-by-nc-sa-4.0 bigscience-openrail-m \
     cc-by-sa-4.0 afl-3.0 gpl-3.0 unknown bigscience-bloom-rail-1.0 openrail++ llama3.2 \
-    artistic-2.0 bsd-3-clause cc0-1.0 agpl-3.0 cc-by-nc-nd-4.0 wtfpl bsl-1.0 bigcode-openrail-m unlicense \
-    llama3.3 cc cc-by-nc-2.0 bsd-3-clause-clear mpl-2.0 gpl-2.0 apple-ascl lgpl-3.0 cc-by-3.0 \
-    cc-by-2.0 odc-by ecl-2.0 ms-pl cc-by-sa-3.0 bsd-2-clause isc osl-3.0 ofl-1.1 zlib pddl \
-    eupl-1.1 cc-by-nc-3.0 cc-by-nd-4.0 lppl-1.3c epl-2.0 postgresql deepfloyd-if-license gfdl \
-    ncsa etalab-2.0 cdla-permissive-2.0 qwen-research";
+    artistic-2.0 bsd-3-clause cc0-1.0 agpl-3.0 cc-by-nc-nd-4.0 wtfpl bsl-1.0 bigcode-openrail-m \
+    unlicense llama3.3 cc cc-by-nc-2.0 bsd-3-clause-clear mpl-2.0 gpl-2.0 apple-ascl lgpl-3.0 \
+    cc-by-3.0 cc-by-2.0 odc-by ecl-2.0 ms-pl cc-by-sa-3.0 bsd-2-clause isc osl-3.0 ofl-1.1 zlib \
+    pddl eupl-1.1 cc-by-nc-3.0 cc-by-nd-4.0 lppl-1.3c epl-2.0 postgresql deepfloyd-if-license \
+    gfdl ncsa etalab-2.0 cdla-permissive-2.0 qwen-research";
 
 const CONSONANTS: [&str; 16] =
     ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "st", "tr"];

@@ -15,7 +15,8 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Response {
     let after = arguments(request).into_iter().find(|(name, _)| name == "after");
     let after = after.and_then(|(_, id)| hosted.iter().rposition(|one| *one == id));
     let rest = &hosted[after.map_or(0, |after| after + 1)..];
-    let entry = |id: &String| json!({ "id": id, "object": "model", "created": 1_700_000_000, "owned_by": "acme" });
+    let (created, owner) = (1_700_000_000, "acme");
+    let entry = |id| json!({ "id": id, "object": "model", "created": created, "owned_by": owner });
     let data: Vec<Value> = rest.iter().take(PART).map(entry).collect();
     body::json(&json!({ "object": "list", "data": data, "has_more": rest.len() > PART }))
 }
