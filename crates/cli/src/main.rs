@@ -16,6 +16,10 @@ use clap::Parser;
 
 use crate::args::Cli;
 
+/// The system's allocator takes a fifth of the time of a search and of making an index.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(&cli);

@@ -47,7 +47,7 @@ const TOGETHER: usize = 2_048;
 /// A model as it was read.
 struct Entry {
     card: io::Result<Vec<u8>>,
-    texts: Vec<u8>,
+    texts: Texts,
     values: Vec<Values>,
     facts: Facts,
     name: String,
@@ -59,7 +59,7 @@ impl Entry {
         let listed = &document.listed;
         Self {
             card: serde_json::to_vec(listed).map_err(io::Error::from),
-            texts: Texts::of(listed, &document.text).to_bytes(),
+            texts: Texts::of(listed, &document.text),
             values: facets.values(listed),
             facts: Facts::of(listed),
             name: folded_name(listed),
@@ -131,7 +131,7 @@ impl IndexBuilder {
 
     fn take(&mut self, entry: Entry) -> io::Result<()> {
         self.cards.add(&entry.card?)?;
-        self.texts.add(&entry.texts)?;
+        self.texts.add(entry.texts.as_bytes())?;
         self.facets.add(entry.values);
         self.facts.push(entry.facts);
         self.names.push(&entry.name);
@@ -188,7 +188,7 @@ fn words(dir: Option<&Path>, texts: &Blobs, docs: usize) -> Result<TextPlane> {
     let shard = |first: usize| {
         let docs = first as u32..docs.min(first + SHARD_DOCS) as u32;
         let text = |doc: u32| match texts.get(doc) {
-            Ok(bytes) => Ok(Texts::from_bytes(&bytes)),
+            Ok(bytes) => Ok(Texts::from_bytes(bytes)),
             Err(error) => Err(Error::store(Path::new(TEXTS), error)),
         };
         Shard::build(dir, first as u32, docs.map(text))

@@ -9,8 +9,17 @@ use super::super::arena::{Lists, Strings};
 use super::{Column, Facets, LIST_MAX};
 use crate::query::{FacetName, Listed};
 
-/// What a model has in a filter: each value folded, and as it is written.
-pub(in super::super) type Values = Vec<(String, String)>;
+/// What a model has in a filter.
+pub(in super::super) type Values = Vec<Value>;
+
+/// A value on its way into a filter.
+#[derive(Debug)]
+pub(in super::super) enum Value {
+    /// One that is there, spelled in its first way.
+    Known(u32),
+    /// Another value or spelling: folded, and as it is written.
+    Spelled(String, String),
+}
 
 /// The filters of models to come.
 #[derive(Debug)]
@@ -38,12 +47,11 @@ impl FacetsBuilder {
 
     /// Works out what a model has in each filter; many can be worked out side by side.
     pub(in super::super) fn values(&self, listed: &Listed) -> Vec<Values> {
-        let of_name = |name: FacetName| {
+        let of_column = |(name, column): (FacetName, &ColumnBuilder)| {
             let shown = name.values(listed, self.memory_bytes);
-            let pair = |shown: Cow<'_, str>| (name.key(&shown).into_owned(), shown.into_owned());
-            shown.into_iter().map(pair).collect()
+            shown.into_iter().map(|shown| column.value(name, shown)).collect()
         };
-        FacetName::ALL.into_iter().map(of_name).collect()
+        FacetName::ALL.into_iter().zip(&self.columns).map(of_column).collect()
     }
 
     /// Takes what the next model has in each filter.
@@ -163,19 +171,24 @@ fn join(
 }
 
 impl ColumnBuilder {
+    fn value(&self, name: FacetName, shown: Cow<'_, str>) -> Value {
+        let key = name.key(&shown);
+        match self.values.get(key.as_ref()) {
+            Some(number) if self.spellings[*number as usize][0].0 == shown => Value::Known(*number),
+            _ => Value::Spelled(key.into_owned(), shown.into_owned()),
+        }
+    }
+
     fn add(&mut self, values: Values) {
         let mut set = Vec::with_capacity(values.len());
-        for (key, shown) in values {
-            let number = match self.values.get(&key) {
-                Some(number) => *number,
-                None => {
-                    let number = self.spellings.len() as u32;
-                    self.values.insert(key, number);
-                    self.spellings.push(Vec::new());
+        for value in values {
+            let number = match value {
+                Value::Known(number) => {
+                    self.spellings[number as usize][0].1 += 1;
                     number
                 }
+                Value::Spelled(key, shown) => self.spell(key, shown),
             };
-            self.spell(number, shown);
             set.push(number);
         }
         set.sort_unstable();
@@ -192,12 +205,22 @@ impl ColumnBuilder {
         self.of_doc.push(number);
     }
 
-    fn spell(&mut self, value: u32, spelling: String) {
-        let spellings = &mut self.spellings[value as usize];
-        match spellings.iter_mut().find(|(known, _)| *known == spelling) {
+    fn spell(&mut self, key: String, shown: String) -> u32 {
+        let number = match self.values.get(&key) {
+            Some(number) => *number,
+            None => {
+                let number = self.spellings.len() as u32;
+                self.values.insert(key, number);
+                self.spellings.push(Vec::new());
+                number
+            }
+        };
+        let spellings = &mut self.spellings[number as usize];
+        match spellings.iter_mut().find(|(known, _)| *known == shown) {
             Some((_, count)) => *count += 1,
-            None => spellings.push((spelling, 1)),
+            None => spellings.push((shown, 1)),
         }
+        number
     }
 
     fn finish(self, order: &[u32]) -> (Column, Vec<u32>) {

@@ -43,66 +43,67 @@ struct Fields {
     body: Field,
 }
 
-/// The texts of a model.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Texts {
-    name: String,
-    joined: String,
-    label: String,
-    body: String,
-}
+/// The texts of a model, one after the other with a zero byte between: as they wait in a file until
+/// its rank is known.
+pub(super) struct Texts(String);
 
-/// Between the texts of a model on their way through a file.
+/// Between the texts of a model.
 const BETWEEN: char = '\0';
 
 impl Texts {
     /// Gathers the texts of a model; `more` are words that are not in its listing.
     pub(super) fn of(listed: &Listed, more: &str) -> Self {
         let record = &listed.record;
-        let hub_id = record.hub_id.as_deref().unwrap_or_default();
-        let names = [record.name.as_str(), &record.display_name, hub_id];
-        let tasks = record.tasks.iter().map(|task| words::of_task(*task));
-        let taught = record.finetuning_tasks.iter().map(|task| words::of_task(*task));
+        let name = record.name.as_str();
+        let other = |text: &&str| !text.eq_ignore_ascii_case(name);
+        let hub_id = record.hub_id.as_deref().filter(other);
+        let display_name = Some(record.display_name.as_str()).filter(other);
+        let names = [Some(name), display_name, hub_id].into_iter().flatten();
+        let mut texts = Self(String::with_capacity(record.summary.len() + more.len() + 256));
+        names.clone().for_each(|name| texts.push(name));
+        texts.next();
+        names.flat_map(words::joined).for_each(|word| texts.push(&word));
+        texts.next();
         let label = record.keywords.iter().chain(&record.publisher).chain(&record.library);
-        let (license, collection) = (record.license.as_str(), record.collection.as_str());
-        let body = [record.summary.as_str(), license, collection, more];
-        let body = body.into_iter().chain(record.datasets.iter().map(String::as_str));
-        let body = body.chain(record.languages.iter().map(String::as_str));
-        Self {
-            name: once_each(names.iter().flat_map(|name| words::split(name))),
-            joined: once_each(names.iter().flat_map(|name| words::joined(name))),
-            label: join(label.cloned().chain(tasks)),
-            body: join(body.map(str::to_owned).chain(taught)),
+        label.for_each(|word| texts.push(word));
+        record.tasks.iter().for_each(|task| texts.push(words::of_task(*task)));
+        texts.next();
+        texts.push(&record.summary);
+        texts.push(record.license.as_str());
+        texts.push(record.collection.as_str());
+        texts.push(more);
+        record.datasets.iter().chain(&record.languages).for_each(|word| texts.push(word));
+        record.finetuning_tasks.iter().for_each(|task| texts.push(words::of_task(*task)));
+        texts
+    }
+
+    /// Adds words to the present text.
+    fn push(&mut self, text: &str) {
+        self.0.push(' ');
+        match text.contains(BETWEEN) {
+            false => self.0.push_str(text),
+            true => self.0.push_str(&text.replace(BETWEEN, " ")),
         }
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let texts = [&self.name, &self.joined, &self.label, &self.body];
-        let clean = texts.map(|text| text.replace(BETWEEN, " "));
-        clean.join(&BETWEEN.to_string()).into_bytes()
+    /// Goes on with the next text.
+    fn next(&mut self) {
+        self.0.push(BETWEEN);
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(bytes);
-        let mut texts = text.splitn(4, BETWEEN).map(str::to_owned);
-        let mut next = || texts.next().unwrap_or_default();
-        Self { name: next(), joined: next(), label: next(), body: next() }
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
-}
 
-fn join(words: impl Iterator<Item = String>) -> String {
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// A name says its words several times: they count once.
-fn once_each(words: impl Iterator<Item = String>) -> String {
-    let mut once: Vec<String> = Vec::new();
-    for word in words {
-        if !once.contains(&word) {
-            once.push(word);
-        }
+    pub(super) fn from_bytes(bytes: Vec<u8>) -> Self {
+        // Only whole strings go in.
+        Self(String::from_utf8(bytes).unwrap_or_default())
     }
-    once.join(" ")
+
+    /// Returns the texts in the order of [`Fields`].
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.0.split(BETWEEN)
+    }
 }
 
 impl Fields {

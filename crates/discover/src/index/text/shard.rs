@@ -104,10 +104,10 @@ fn tokenizers() -> tantivy::tokenizer::TokenizerManager {
 
 fn document(fields: Fields, texts: &Texts) -> TantivyDocument {
     let mut document = TantivyDocument::default();
-    document.add_text(fields.name, &texts.name);
-    document.add_text(fields.joined, &texts.joined);
-    document.add_text(fields.label, &texts.label);
-    document.add_text(fields.body, &texts.body);
+    let fields = [fields.name, fields.joined, fields.label, fields.body];
+    for (field, text) in fields.into_iter().zip(texts.parts()) {
+        document.add_text(field, text);
+    }
     document
 }
 

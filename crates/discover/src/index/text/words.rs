@@ -68,26 +68,28 @@ pub(super) fn joined(name: &str) -> Vec<String> {
 
 /// Returns the one word that stands for a task in the postings: a task is known by a dozen words,
 /// which are looked up when they are searched for.
-pub(super) fn of_task(task: Task) -> String {
-    format!("task0{}", crate::near::fold(task.tag()))
+pub(super) fn of_task(task: Task) -> &'static str {
+    let known = TASKS.iter().find(|(one, _, _)| *one == task);
+    known.map_or("", |(_, word, _)| word.as_str())
 }
 
 /// Returns the words that stand for the tasks which are known by a word, or, for one that may not
 /// be typed to its end, by one that begins so.
 pub(super) fn of_tasks(word: &str, is_last: bool) -> impl Iterator<Item = String> {
-    let known_by = TASKS.iter().filter(move |(_, words)| {
+    let known_by = TASKS.iter().filter(move |(_, _, words)| {
         words.iter().any(|known| known == word || (is_last && known.starts_with(word)))
     });
-    known_by.map(|(task, _)| of_task(*task))
+    known_by.map(|(_, own, _)| own.clone())
 }
 
-/// Every task with the words that it is known by.
-static TASKS: LazyLock<Vec<(Task, Vec<String>)>> = LazyLock::new(|| {
+/// Every task with its word in the postings, and with the words that it is known by.
+static TASKS: LazyLock<Vec<(Task, String, Vec<String>)>> = LazyLock::new(|| {
     let words = |task: Task| {
         let texts = [task.tag(), task.title()].into_iter().chain(task.aliases());
         texts.flat_map(split).collect()
     };
-    Task::ALL.iter().map(|task| (*task, words(*task))).collect()
+    let own = |task: &Task| format!("task0{}", crate::near::fold(task.tag()));
+    Task::ALL.iter().map(|task| (*task, own(task), words(*task))).collect()
 });
 
 #[cfg(test)]
