@@ -108,12 +108,14 @@ async fn a_page_finds_what_the_api_finds() {
 async fn people_get_a_page_and_programs_an_envelope() {
     let bench = Bench::start().await;
     let browser = Browser::of(&bench);
+    let seven: Vec<_> = (1..8).map(|at| format!("model=curated/model-{at}")).collect();
     for (path, status, part) in [
         ("/nowhere", 404, "There is nothing at <code>/nowhere</code>"),
         ("/models/curated/bert-base-uncasd", 404, "bert-base-uncased"),
         ("/jobs/job-99", 404, "job-99"),
         ("/?limit=x", 400, "is not a number"),
-        ("/compare?model=curated/bert-base-uncased", 400, "two to six"),
+        ("/compare?model=bert-base-uncased", 400, "bert-base-uncased"),
+        (&format!("/compare?{}", seven.join("&")), 400, "two to six"),
         ("/static/0/app.css", 404, "There is no file"),
         ("/?q=task:fil-mask", 400, "fill-mask"),
         ("/filters/weight", 404, "There is no filter"),

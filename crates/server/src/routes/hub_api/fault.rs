@@ -99,7 +99,7 @@ impl IntoResponse for HubFault {
 /// Says that there is no model of an id.
 pub fn no_repo(id: &str) -> HubFault {
     let fault = Fault::new(Kind::NotFound, format!("there is no model `{id}`"));
-    HubFault::missing(Missing::Repo, fault.hint("`GET /api/models?search=…` finds models"))
+    HubFault::missing(Missing::Repo, fault.hint("`GET /api/models?search=WORDS` finds models"))
 }
 
 /// Says that there is no such version.

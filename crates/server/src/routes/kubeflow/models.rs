@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use catalog::Known;
 use discover::{FacetName, Index, Listed, Query, Sort};
 use domain::{Fault, Kind, ModelRef};
 
@@ -13,6 +14,7 @@ use super::filter::{Filter, Operator, Value, meets, parse};
 use super::paging::{Direction, Paging, skipping, wrong};
 use super::{artifacts, describe, sources};
 use crate::app::App;
+use crate::live_index;
 use crate::routes::sift::{sift, sift_from_end, words};
 
 /// Finds models.
@@ -53,9 +55,10 @@ pub async fn of_source(
     }
     let record = app.record(&of(&path)?).await?;
     let version = app.catalog.get_version(&record.model()).await?;
-    let version = version.map(|version| version.version.to_string());
     let readme = Some(record.description.clone()).filter(|text| !text.is_empty());
-    let model = describe::model(&record, version.as_deref());
+    // What a list says of it: its newest version knows more than its record.
+    let listed = live_index::listed(&Known { record, version });
+    let model = describe::model(&listed.record, listed.version.as_deref());
     Ok(Json(Model { readme, ..model }).into_response())
 }
 
