@@ -160,8 +160,10 @@ mod tests {
 
     #[test]
     fn the_first_has_the_choice_and_a_wide_page_shows_more() {
-        let spot = Spot { x: 0.3, y: 50.0, width: 100.0 };
-        let row: Vec<_> = (0..8).map(|at| Spot { x: 0.1 * f64::from(at + 1), ..spot }).collect();
+        // Half of the first name has just room between its point and the edge of a narrow page.
+        let spot = Spot { x: 0.2, y: 50.0, width: 100.0 };
+        let row: Vec<_> =
+            (0..8).map(|at| Spot { x: spot.x + 0.1 * f64::from(at), ..spot }).collect();
         let placed = place(&row);
         assert_eq!((placed[0].at, placed[0].is_roomy), (0, false));
         assert!(placed.iter().any(|one| one.is_roomy), "{placed:?}");
