@@ -150,7 +150,8 @@ fn artifact(
 ) -> Artifact {
     let known = known.iter().cloned();
     Artifact::Files {
-        id: number_of(&uri),
+        // The address of the server is not part of what the files are.
+        id: number_of(&name),
         name,
         uri,
         custom_properties: known.filter_map(|(key, one)| Some((key.to_owned(), one?))).collect(),
