@@ -37,7 +37,7 @@ pub(super) struct About {
 }
 
 /// Raised whenever the files are laid out otherwise.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 pub(super) const CARDS: &str = "cards";
 const BROWSE: &str = "browse";

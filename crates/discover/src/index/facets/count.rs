@@ -3,12 +3,10 @@
 //! A model's row is one or two cache lines and holds every filter, so that all of them are counted
 //! in one pass; what most pages ask for, all models or those of one value, is counted beforehand.
 
-use std::io;
+use std::cmp::Ordering;
 
-use rayon::prelude::*;
 use roaring::RoaringBitmap;
 
-use super::super::snapshot::{Reader, Writer, damaged};
 use super::{Column, Facets};
 use crate::query::FacetName;
 
@@ -19,14 +17,11 @@ const BATCH: usize = 512;
 const SPLIT_MIN: u64 = 60_000;
 
 /// A filter of more values than this is only shown in part.
-const VALUES_MANY: usize = 1_000;
+pub(super) const VALUES_MANY: usize = 1_000;
 
 /// What is counted beforehand of a filter with many values: twice of what is ever shown, so that
 /// other segments may bring some.
 const TALLY_MAX: usize = 200;
-
-/// A value that fewer models have is counted when it is asked for: that takes 30 µs.
-const TABLE_MIN: usize = 2_000;
 
 /// How many models have each value of a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +41,25 @@ impl Tally {
             }
         }
         self.counts.retain(|(_, count)| *count > 0);
+    }
+
+    /// Adds what another counted.
+    pub(in super::super) fn add(&mut self, other: &Self) {
+        let mut sums = Vec::with_capacity(self.counts.len() + other.counts.len());
+        let (mut first, mut second) =
+            (self.counts.iter().peekable(), other.counts.iter().peekable());
+        while let (Some(a), Some(b)) = (first.peek(), second.peek()) {
+            sums.push(match a.0.cmp(&b.0) {
+                Ordering::Less => (a.0, a.1),
+                Ordering::Greater => (b.0, b.1),
+                Ordering::Equal => (a.0, a.1 + b.1),
+            });
+            let order = a.0.cmp(&b.0);
+            first.next_if(|_| order.is_le());
+            second.next_if(|_| order.is_ge());
+        }
+        sums.extend(first.chain(second));
+        self.counts = sums;
     }
 
     fn cut(mut self, values: usize) -> Self {
@@ -151,92 +165,5 @@ impl Column {
         let counts = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
         let counts = counts.map(|(value, count)| (value as u32, count)).collect();
         Tally { counts, is_cut: false }.cut(self.len())
-    }
-}
-
-/// What is counted beforehand.
-#[derive(Debug)]
-pub(in super::super) struct Tables {
-    /// Every filter among all models.
-    all: Vec<Tally>,
-    /// Every filter among the models of a value, by filter and value.
-    of_value: Vec<Vec<Option<Vec<Tally>>>>,
-}
-
-impl Tables {
-    pub(in super::super) fn build(facets: &Facets) -> Self {
-        let mut every = RoaringBitmap::new();
-        every.insert_range(0..facets.len() as u32);
-        let all = facets.count(&every, &FacetName::ALL);
-        let of_column = |name: &FacetName| {
-            let column = facets.column(*name);
-            let tables = |value: u32| {
-                let is_worth_it = column.len() <= VALUES_MANY && column.size(value) > TABLE_MIN;
-                is_worth_it.then(|| facets.count(&column.docs(value), &FacetName::ALL))
-            };
-            (0..column.len() as u32).into_par_iter().map(tables).collect()
-        };
-        let of_value = FacetName::ALL.iter().map(of_column).collect();
-        Self { all, of_value }
-    }
-
-    /// Returns a filter's counts among all models.
-    pub(in super::super) fn all(&self, name: FacetName) -> &Tally {
-        &self.all[name as usize]
-    }
-
-    /// Returns a filter's counts among the models of a value, where they are known.
-    pub(in super::super) fn of_value(
-        &self,
-        (facet, value): (FacetName, u32),
-        name: FacetName,
-    ) -> Option<&Tally> {
-        let of_facet = self.of_value.get(facet as usize)?;
-        of_facet.get(value as usize)?.as_ref().map(|tallies| &tallies[name as usize])
-    }
-
-    pub(in super::super) fn write(&self, to: &mut Writer) -> io::Result<()> {
-        self.all.iter().try_for_each(|tally| write_tally(tally, to))?;
-        for of_value in self.of_value.iter().flatten() {
-            to.number(u64::from(of_value.is_some()))?;
-            of_value.iter().flatten().try_for_each(|tally| write_tally(tally, to))?;
-        }
-        Ok(())
-    }
-
-    pub(in super::super) fn read(from: &mut Reader, facets: &Facets) -> io::Result<Self> {
-        let tallies = |from: &mut Reader| -> io::Result<Vec<Tally>> {
-            let read = |name: &FacetName| read_tally(from, facets.column(*name).len());
-            FacetName::ALL.iter().map(read).collect()
-        };
-        let all = tallies(from)?;
-        let mut of_value = Vec::with_capacity(FacetName::ALL.len());
-        for name in FacetName::ALL {
-            let mut values = Vec::with_capacity(facets.column(name).len());
-            for _ in 0..facets.column(name).len() {
-                let is_there = from.number()? == 1;
-                values.push(if is_there { Some(tallies(from)?) } else { None });
-            }
-            of_value.push(values);
-        }
-        Ok(Self { all, of_value })
-    }
-}
-
-fn write_tally(tally: &Tally, to: &mut Writer) -> io::Result<()> {
-    to.number(u64::from(tally.is_cut))?;
-    let pairs: Vec<[u32; 2]> = tally.counts.iter().map(|(value, count)| [*value, *count]).collect();
-    to.slice(&pairs)
-}
-
-fn read_tally(from: &mut Reader, values: usize) -> io::Result<Tally> {
-    let is_cut = from.number()? == 1;
-    let pairs: Vec<[u32; 2]> = from.slice()?;
-    match pairs.iter().all(|[value, _]| (*value as usize) < values) {
-        true => {
-            let counts = pairs.into_iter().map(|[value, count]| (value, count)).collect();
-            Ok(Tally { counts, is_cut })
-        }
-        false => Err(damaged("a value is counted that does not exist")),
     }
 }

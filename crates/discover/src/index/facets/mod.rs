@@ -3,6 +3,7 @@
 
 mod build;
 mod count;
+mod tables;
 
 use std::borrow::Cow;
 use std::io;
@@ -14,7 +15,8 @@ use super::snapshot::{Reader, Writer, damaged};
 use crate::query::FacetName;
 
 pub(super) use build::{FacetsBuilder, Values};
-pub(super) use count::{Tables, Tally};
+pub(super) use count::Tally;
+pub(super) use tables::{Choice, Tables};
 
 /// A set of at most so many models is kept as a list: that many numbers take less room than what
 /// surrounds a bitmap.
@@ -50,6 +52,13 @@ pub(super) struct Column {
 impl Facets {
     pub(super) fn len(&self) -> usize {
         self.rows.len() / self.stride.max(1)
+    }
+
+    /// Returns all models.
+    pub(super) fn every(&self) -> RoaringBitmap {
+        let mut every = RoaringBitmap::new();
+        every.insert_range(0..self.len() as u32);
+        every
     }
 
     pub(super) fn column(&self, name: FacetName) -> &Column {
