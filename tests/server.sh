@@ -2,7 +2,8 @@
 
 start_server() {
     local target="${CARGO_TARGET_DIR:-target}"
-    cargo build --quiet --package cli
+    # With all of the workspace, so that what the tests built is not built again.
+    cargo build --quiet --workspace --all-targets
     modeldex="$target/debug/modeldex"
     data="$(mktemp -d)"
     trap 'kill "$server" 2> /dev/null || true; wait "$server" 2> /dev/null || true; rm -rf "$data"' EXIT
