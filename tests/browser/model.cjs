@@ -45,7 +45,7 @@ async function lineage(story, model) {
   check('the parent is to the left', box.x + box.width < own.x);
   check('the data is named', /taught on .+\.csv/.test(await panel.innerText()));
   await parent.click();
-  await page.waitForURL((url) => !decodeURIComponent(url.pathname).includes(model.split('@')[0]));
+  await page.waitForURL((url) => decodeURIComponent(url.pathname).split('@')[0] !== `/models/${model}`);
   check('a box leads to its model', await page.locator('main h1').isVisible());
   await close();
 }
