@@ -21,7 +21,7 @@ const SEEN_SHOWN: usize = 12;
 const SEEN_READ: u32 = 50;
 
 /// A page does not wait longer for what it only notes, such as while a hub is listed.
-const NOTE_WAIT: Duration = Duration::from_millis(50);
+const NOTE_WAIT: Duration = Duration::from_millis(250);
 
 /// Returns what is kept at hand.
 #[utoipa::path(get, path = "/api/v1/marks", responses((status = 200, body = Marks)))]
@@ -149,13 +149,15 @@ pub async fn forget_search(app: &App, name: &str) -> Result<(), Fault> {
 }
 
 /// Notes that somebody looks at a model. A page is shown in any case: a failure is only logged,
-/// and where the database is busy, nothing is noted.
+/// and where the database is busy, it is noted a little later.
 pub async fn note_seen(app: &App, model: &ModelRef) {
-    match tokio::time::timeout(NOTE_WAIT, app.catalog.note_seen(model)).await {
-        Ok(Ok(())) | Err(_) => {}
-        Ok(Err(error)) => {
+    let (catalog, seen) = (app.catalog.clone(), model.clone());
+    // It goes on when the page no longer waits for it.
+    let noted = tokio::spawn(async move {
+        if let Err(error) = catalog.note_seen(&seen).await {
             let error = Fault::from(error);
-            tracing::warn!(error = %error.chain(), %model, "cannot note that a model was seen");
+            tracing::warn!(error = %error.chain(), %seen, "cannot note that a model was seen");
         }
-    }
+    });
+    let _ = tokio::time::timeout(NOTE_WAIT, noted).await;
 }
