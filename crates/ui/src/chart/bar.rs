@@ -36,7 +36,7 @@ const GAP: f64 = 3.0;
 const BETWEEN: f64 = 12.0;
 const FOOT: f64 = 24.0;
 /// A phone shows this many letters of 13 pixels.
-const LETTERS_MAX: usize = 44;
+const LETTERS_MAX: usize = 36;
 
 /// Draws bars; nothing where there is no value.
 pub(crate) fn bar_chart(bars: &Bars) -> Markup {
