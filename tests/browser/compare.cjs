@@ -94,7 +94,7 @@ async function compare(story) {
   const columns = page.locator('.compare thead th');
   const bars = await page.locator('svg.plot rect.bar').count();
   check(`two models on two data sets are four bars: ${bars}`, bars === 4);
-  await page.getByLabel('Add a model', { exact: true }).fill('phi-2');
+  await page.locator('#add').fill('phi-2');
   await page.getByRole('button', { name: 'Find' }).click();
   await page.locator('.add-offer', { hasText: 'microsoft-phi-2' }).first().click();
   await page.waitForURL(/phi-2/);
