@@ -5,7 +5,7 @@ use roaring::RoaringBitmap;
 use super::order::SortKey;
 use super::selection::{Docs, Selection};
 use super::shown::Shown;
-use super::text::{Found, TextPlane};
+use super::text::Found;
 use super::{Index, Part, cursor, snippet};
 use crate::query::{FacetName, Hit, Listed, Page, Query, Sort};
 use crate::{Error, Result, near};
@@ -186,7 +186,7 @@ fn scored(
 
 /// Lifts models whose name is the query, begins with it, or has it inside.
 fn name_score(model: &str, whole: &str) -> f32 {
-    let name = TextPlane::whole(model.split_once('/').map_or(model, |(_, name)| name));
+    let name = near::fold(model.split_once('/').map_or(model, |(_, name)| name));
     if whole.is_empty() {
         0.0
     } else if name == whole {

@@ -127,7 +127,7 @@ impl<'a> Selection<'a> {
         }
         // Of what is known and holds all of `docs`, the least has the fewest others to take away.
         let wider = self.wider(&choices).min_by_key(|(docs, _)| docs.len())?;
-        let others = &wider.0 - among;
+        let others = &*wider.0 - among;
         (others.len() < among.len()).then(|| {
             let mut tallies = of_names(wider.1);
             self.take_away(&mut tallies, names, &others, || among.clone());
@@ -158,16 +158,15 @@ impl<'a> Selection<'a> {
     fn wider<'b>(
         &'b self,
         choices: &'b [Choice],
-    ) -> impl Iterator<Item = (RoaringBitmap, &'b [Tally])> {
+    ) -> impl Iterator<Item = (Cow<'b, RoaringBitmap>, &'b [Tally])> {
         let Segment { facets, tables, .. } = self.segment;
         let docs = |choice: &Choice| facets.column(choice.0).docs(choice.1);
-        let values = choices
-            .iter()
-            .filter_map(move |one| Some((docs(one).into_owned(), tables.of_value(*one)?)));
+        let values =
+            choices.iter().filter_map(move |one| Some((docs(one), tables.of_value(*one)?)));
         let pairs = choices.iter().enumerate().flat_map(move |(at, first)| {
             choices[at + 1..].iter().filter_map(move |second| {
                 let known = tables.of_pair(*first, *second)?;
-                Some((&*docs(first) & &*docs(second), known))
+                Some((Cow::Owned(&*docs(first) & &*docs(second)), known))
             })
         });
         values.chain(pairs)

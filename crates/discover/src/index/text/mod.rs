@@ -15,8 +15,8 @@ use std::path::Path;
 
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 
+use crate::Result;
 use crate::query::Listed;
-use crate::{Result, near};
 
 pub(super) use find::Found;
 pub(super) use shard::{SHARD_DOCS, Shard};
@@ -145,11 +145,6 @@ impl TextPlane {
         let shards = shard::open_all(dir, docs)?;
         let vocabulary = Vocabulary::read(&dir.join(VOCABULARY))?;
         Ok(Self { shards, vocabulary, fields, schema })
-    }
-
-    /// Returns the words of a text, folded and joined, by which a name is compared with it.
-    pub(super) fn whole(text: &str) -> String {
-        near::fold(text)
     }
 }
 
