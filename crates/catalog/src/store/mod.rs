@@ -4,6 +4,7 @@ mod changes;
 mod collections;
 mod evaluations;
 mod lineage;
+mod listed;
 mod marks;
 mod models;
 mod sync;
@@ -58,6 +59,14 @@ async fn count(tx: &mut Tx, name: &str) -> Result<i64> {
         )
         .await?;
     Ok(row.map_or(Ok(1), |row| row.int("value"))?)
+}
+
+/// Takes back the last [`count`] of this transaction, of which nobody knows: whoever counts next
+/// waits for its end.
+async fn uncount(tx: &mut Tx, name: &str) -> Result<()> {
+    let sql = "UPDATE counter SET value = value - 1 WHERE name = $1";
+    tx.execute(sql, &[name.into()]).await?;
+    Ok(())
 }
 
 /// Refuses what made a table too long; the transaction is not committed then.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use db::{Row, Tx, Value};
 use domain::{CollectionName, ModelName, ModelRef};
 
-use super::{Catalog, count, from_json, stored, to_json};
+use super::{Catalog, count, from_json, stored, to_json, uncount};
 use crate::{ModelRecord, Result, curated};
 
 /// Models written under one revision, so that what changed can be read in pages of a megabyte.
@@ -38,7 +38,6 @@ impl Catalog {
     pub async fn put_models(&self, records: &[ModelRecord]) -> Result<u64> {
         let mut tx = self.db.begin().await?;
         let changed = put_all(&mut tx, records, self.clock.now_ms()).await?;
-        // Nothing to commit: the counter stays as it was, and nobody looks for a change.
         if changed > 0 {
             tx.commit().await?;
         }
@@ -86,13 +85,14 @@ impl Catalog {
             let [collection, name] = values;
             let sql = "INSERT INTO model_gone (collection, name, revision) VALUES ($1, $2, $3)";
             tx.execute(sql, &[collection, name, revision.into()]).await?;
+            tx.commit().await?;
         }
-        tx.commit().await?;
         Ok(deleted > 0)
     }
 }
 
-/// Writes models, each chunk under a revision of its own; returns how many changed.
+/// Writes models, each chunk in which one changed under a revision of its own; returns how many
+/// changed. Where none did, the counter stays as it was, and nobody looks for a change.
 ///
 /// The counter comes first: whoever writes next waits for its row, so that a smaller revision is
 /// never committed after a larger one.
@@ -100,7 +100,10 @@ pub(super) async fn put_all(tx: &mut Tx, records: &[ModelRecord], now: i64) -> R
     let mut changed = 0;
     for chunk in records.chunks(CHUNK) {
         let revision = count(tx, "catalog").await?;
-        changed += put(tx, chunk, Replace::IfDifferent, (revision, now)).await?;
+        match put(tx, chunk, Replace::IfDifferent, (revision, now)).await? {
+            0 => uncount(tx, "catalog").await?,
+            of_chunk => changed += of_chunk,
+        }
     }
     Ok(changed)
 }

@@ -98,18 +98,6 @@ impl Catalog {
         self.db.row(sql, &values).await?.as_ref().map(read).transpose()
     }
 
-    /// Returns the newest version of every model that has one, as `collection/name` and version.
-    pub async fn latest_versions(&self) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT collection, name, MAX(number) AS number FROM version \
-                   GROUP BY collection, name";
-        let rows = self.db.rows(sql, &[]).await?;
-        let pair = |row: &Row| {
-            let model = format!("{}/{}", row.text("collection")?, row.text("name")?);
-            Ok((model, row.int("number")?.to_string()))
-        };
-        rows.iter().map(pair).collect()
-    }
-
     /// Returns the manifests of every version: the roots of garbage collection.
     pub async fn manifests(&self) -> Result<Vec<Digest>> {
         let rows = self.db.rows("SELECT manifest FROM version WHERE manifest IS NOT NULL", &[]);

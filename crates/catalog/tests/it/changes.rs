@@ -215,7 +215,9 @@ async fn listings_and_how_far_they_were_read_are_kept_together() {
         assert_eq!(catalog.put_listings(&page, &state(Some("next"))).await.unwrap(), 2);
         let kept = catalog.sync_state("hub https://hub.example").await.unwrap();
         assert_eq!(kept, Some(SyncState { updated_ms: 7, ..state(Some("next")) }));
+        let revision = catalog.revision().await.unwrap();
         assert_eq!(catalog.put_listings(&page, &state(None)).await.unwrap(), 0);
+        assert_eq!(catalog.revision().await.unwrap(), revision, "the same is no change");
         let all = catalog.sync_states().await.unwrap();
         assert_eq!(all, [SyncState { updated_ms: 7, ..state(None) }]);
     })

@@ -47,6 +47,7 @@ async fn models_are_kept_with_the_moment_when_they_came() {
         assert_eq!(catalog.all_models().await.unwrap().len(), 2);
         assert!(catalog.delete_model(&model.collection, &model.name).await.unwrap());
         assert!(!catalog.delete_model(&model.collection, &model.name).await.unwrap());
+        assert_eq!(catalog.revision().await.unwrap(), 3, "what was not there is no change");
     })
     .await;
 }
@@ -72,8 +73,6 @@ async fn concurrent_versions_get_different_numbers() {
         let third = catalog.get_version(&"workspace/a@3".parse().unwrap()).await.unwrap();
         assert_eq!(third.unwrap().version.as_str(), "3");
         assert_eq!(catalog.get_version(&"workspace/a@9".parse().unwrap()).await.unwrap(), None);
-        let all = catalog.latest_versions().await.unwrap();
-        assert_eq!(all, [("workspace/a".to_owned(), "6".to_owned())]);
         assert_eq!(catalog.manifests().await.unwrap().len(), 6);
     })
     .await;
