@@ -6,6 +6,7 @@ use crate::{Db, Error, Result, Tx};
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("../migrations/0001_first.sql")),
     ("0002_discover", include_str!("../migrations/0002_discover.sql")),
+    ("0003_listed", include_str!("../migrations/0003_listed.sql")),
 ];
 
 /// Any number that no other program locks in the same database.
@@ -95,13 +96,14 @@ mod tests {
     #[tokio::test]
     async fn models_that_were_here_before_keep_the_time_when_they_came() {
         each_database("migrate_models", async |db| {
-            for table in ["model", "model_gone", "sync", "collection", "favorite", "seen"] {
+            let newer = ["saved_search", "listed"];
+            let tables = ["model", "model_gone", "sync", "collection", "favorite", "seen"];
+            for table in tables.into_iter().chain(newer) {
                 db.execute(&format!("DROP TABLE {table}"), &[]).await.unwrap();
             }
             let was = "CREATE TABLE model (collection TEXT NOT NULL, name TEXT NOT NULL, \
                        record TEXT NOT NULL, updated_ms BIGINT NOT NULL)";
             db.execute(was, &[]).await.unwrap();
-            db.execute("DROP TABLE saved_search", &[]).await.unwrap();
             db.execute("DELETE FROM schema_migration WHERE name <> '0001_first'", &[])
                 .await
                 .unwrap();

@@ -1,9 +1,9 @@
 //! Collections that an organization defines.
 
-use db::{Row, Tx, Value};
+use db::Row;
 use domain::{CollectionName, NameError};
 
-use super::{Catalog, count, models, stored, within};
+use super::{Catalog, listed, stored, within};
 use crate::{CollectionRecord, Result};
 
 /// A list that a person can still read.
@@ -66,13 +66,9 @@ impl Catalog {
     pub async fn delete_collection(&self, name: &CollectionName) -> Result<DeletedCollection> {
         let named = [name.as_str().into()];
         let mut tx = self.db.begin().await?;
-        let mut models = 0;
-        loop {
-            match delete_listed(&mut tx, name).await? {
-                0 => break,
-                deleted => models += deleted,
-            }
-        }
+        let models = listed::delete_all(&mut tx, name, None).await?;
+        let sources = "(SELECT source FROM sync WHERE collection = $1)";
+        tx.execute(&format!("DELETE FROM listed WHERE source IN {sources}"), &named).await?;
         tx.execute("DELETE FROM sync WHERE collection = $1", &named).await?;
         let defined = tx.execute("DELETE FROM collection WHERE name = $1", &named).await?;
         let sql = "SELECT COUNT(*) AS kept FROM model WHERE collection = $1";
@@ -81,31 +77,6 @@ impl Catalog {
         tx.commit().await?;
         Ok(DeletedCollection { was_defined: defined > 0, models, kept })
     }
-}
-
-/// Deletes a chunk of the models that are only listed, under a revision of their own; returns how
-/// many.
-async fn delete_listed(tx: &mut Tx, name: &CollectionName) -> Result<u64> {
-    let revision = count(tx, "catalog").await?;
-    let of_revision: [Value; 2] = [name.as_str().into(), revision.into()];
-    let sql = format!(
-        "INSERT INTO model_gone (collection, name, revision) \
-         SELECT m.collection, m.name, CAST($2 AS BIGINT) FROM model m WHERE m.collection = $1 \
-         AND NOT EXISTS (SELECT 1 FROM version v \
-         WHERE v.collection = m.collection AND v.name = m.name) ORDER BY m.name LIMIT {}",
-        models::CHUNK
-    );
-    let deleted = tx.execute(&sql, &of_revision).await?;
-    if deleted > 0 {
-        for table in ["evaluation", "favorite", "seen", "model"] {
-            let sql = format!(
-                "DELETE FROM {table} WHERE collection = $1 AND name IN \
-                 (SELECT name FROM model_gone WHERE collection = $1 AND revision = $2)"
-            );
-            tx.execute(&sql, &of_revision).await?;
-        }
-    }
-    Ok(deleted)
 }
 
 fn read(row: &Row) -> Result<CollectionRecord> {

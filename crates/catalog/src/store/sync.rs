@@ -67,7 +67,7 @@ impl Catalog {
     }
 }
 
-async fn put_state(tx: &mut Tx, state: &SyncState, now: Millis) -> Result<()> {
+pub(super) async fn put_state(tx: &mut Tx, state: &SyncState, now: Millis) -> Result<()> {
     let values = [
         state.source.as_str().into(),
         state.collection.as_str().into(),

@@ -98,6 +98,7 @@ async fn a_deleted_collection_leaves_the_models_whose_files_are_here() {
         assert_eq!(gone, 1_199);
         let again = catalog.delete_collection(&"ours".parse().unwrap()).await.unwrap();
         assert_eq!(again, DeletedCollection { was_defined: false, models: 0, kept: 1 });
+        assert_eq!(catalog.revision().await.unwrap(), revision);
     })
     .await;
 }

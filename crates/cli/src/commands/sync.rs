@@ -36,7 +36,8 @@ pub async fn run(client: &Client, options: Sync, json: bool) -> Result<(), Fault
         let count = |name: &str| result.get(name).and_then(Value::as_u64).unwrap_or(0);
         let (listed, added, changed) = (count("listed"), count("added"), count("changed"));
         output::line(format!(
-            "Listed {listed} models: {added} new, {changed} changed, {} skipped",
+            "Listed {listed} models: {added} new, {changed} changed, {} gone, {} skipped",
+            count("gone"),
             count("skipped")
         ));
         let collection = &options.collection;

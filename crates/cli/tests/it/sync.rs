@@ -28,7 +28,8 @@ async fn a_killed_sync_goes_on_after_the_last_page() {
         let ended = bench.finished(&id);
         assert_eq!(ended["state"], "succeeded", "{ended}");
         assert!(!killed.is_empty() && ended["attempt"] == 2, "{ended}");
-        let whole = json!({ "listed": COUNT, "added": COUNT, "changed": 0, "skipped": 0 });
+        let whole =
+            json!({ "listed": COUNT, "added": COUNT, "changed": 0, "gone": 0, "skipped": 0 });
         assert_eq!(ended["result"], whole);
         up.stop();
     })

@@ -50,6 +50,10 @@ pub struct Synced {
     pub added: u64,
     /// Those of them that were there and said something else.
     pub changed: u64,
+    /// Models that were there and that the source does not list any more; known only where
+    /// everything was listed, without a filter.
+    #[serde(default)]
+    pub gone: u64,
     /// Listings that are not taken: their reasons are in the log.
     pub skipped: u64,
 }
@@ -76,6 +80,11 @@ impl FromStr for SourceKind {
 }
 
 impl Job {
+    /// Tells whether it wants every model of its source.
+    pub(super) fn is_whole(&self) -> bool {
+        self.filter.is_empty() && self.limit.is_none()
+    }
+
     /// Names the source with its filter, as [`catalog::SyncState`] wants: what was read of it is
     /// known by this name.
     pub fn source(&self) -> String {

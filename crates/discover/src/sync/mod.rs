@@ -5,6 +5,7 @@
 
 mod error;
 mod filter;
+mod gone;
 mod hosted;
 mod job;
 mod pass;

@@ -8,8 +8,9 @@ use domain::Millis;
 use hub::{Directory, HubOptions, ListingOrder, ListingPage, Network, Pages, Provider, Token};
 use jobs::Context;
 
-use super::pass::Pass;
-use super::{Error, Job, Result, SourceKind, Synced, hosted_record, listed_record};
+use super::pass::{After, Pass};
+use super::{Error, Job, Result, SourceKind, Synced};
+use super::{hosted_record, listed_record};
 
 /// How often the job looks whether somebody asked to stop.
 const CANCEL_PERIOD: Duration = Duration::from_millis(100);
@@ -45,17 +46,17 @@ pub async fn run_with(
 }
 
 /// What every step needs.
-struct Sync<'a> {
-    job: &'a Job,
-    catalog: &'a Catalog,
-    context: &'a Context,
+pub(super) struct Sync<'a> {
+    pub(super) job: &'a Job,
+    pub(super) catalog: &'a Catalog,
+    pub(super) context: &'a Context,
 }
 
 impl Sync<'_> {
     /// Lists a hub to its end, or to what was listed before.
     async fn listed(&self, directory: &Directory) -> Result<Synced> {
         let known = self.catalog.sync_state(&self.job.source()).await?;
-        let mut pass = self.begin(known.as_ref());
+        let mut pass = self.begin(known.as_ref()).await?;
         let mut pages = self.pages(directory, &mut pass)?;
         let mut resumed = pass.next.is_some();
         loop {
@@ -63,7 +64,7 @@ impl Sync<'_> {
             let page = match self.unless_cancelled(pages.next()).await? {
                 Err(error) if resumed && is_stale(&error) => {
                     self.context.log(format!("the place of the next page is gone: {error}"));
-                    pass.next = None;
+                    pass.restart();
                     pages = self.pages(directory, &mut pass)?;
                     resumed = false;
                     continue;
@@ -73,39 +74,50 @@ impl Sync<'_> {
             resumed = false;
             let Some(page) = page else { break };
             self.log_dropped(&page);
-            let last = self.store(&mut pass, &page, known.as_ref()).await?;
+            let after = self.store(&mut pass, &page, known.as_ref()).await?;
             self.tell(&pass, directory.place(), page.total);
-            if last {
-                break;
+            match after {
+                After::Page => {}
+                After::Round => pages = self.pages(directory, &mut pass)?,
+                After::End | After::WholeEnd => {
+                    return self.done(&pass, known.as_ref(), after).await;
+                }
             }
         }
-        self.done(&pass).await
+        self.done(&pass, known.as_ref(), After::End).await
     }
 
     /// Counts what a pass did: by what is in the catalog, so that nothing that was done before a
     /// crash is forgotten.
-    async fn done(&self, pass: &Pass) -> Result<Synced> {
+    async fn done(&self, pass: &Pass, known: Option<&SyncState>, after: After) -> Result<Synced> {
+        let gone = match pass.notes {
+            true => self.clear(pass, known, after).await?,
+            false => 0,
+        };
         let (added, changed) =
             self.catalog.changed_since(&self.job.collection, pass.began_ms).await?;
         let (listed, skipped) = (pass.listed, pass.skipped);
         self.context.log(format!(
-            "{listed} listed, {added} of them new and {changed} changed; {skipped} skipped"
+            "{listed} listed, {added} of them new and {changed} changed; {gone} gone; \
+             {skipped} skipped"
         ));
-        Ok(Synced { listed, added, changed, skipped })
+        Ok(Synced { listed, added, changed, gone, skipped })
     }
 
     /// Goes on with the pass that was begun, or begins one.
-    fn begin(&self, known: Option<&SyncState>) -> Pass {
+    async fn begin(&self, known: Option<&SyncState>) -> Result<Pass> {
         let id = self.context.id();
         let begun = known.and_then(Pass::begun);
         if let Some(pass) = begun.filter(|pass| !self.job.full || pass.job == id) {
             self.context.log(format!("goes on after {} listings", pass.listed));
-            return pass;
+            return Ok(pass);
         }
         let by_change = self.order() == ListingOrder::Modified;
         let until_ms =
             known.and_then(|known| known.high_water_ms).filter(|_| by_change && !self.job.full);
-        Pass::new(id, self.job.now_ms, until_ms)
+        let mut pass = Pass::new(id, self.job.now_ms, until_ms);
+        pass.notes = self.notes().await?;
+        Ok(pass)
     }
 
     /// What is downloaded most comes first where not everything is wanted: which models those
@@ -128,13 +140,13 @@ impl Sync<'_> {
         })
     }
 
-    /// Puts a page and the place of the next one into the catalog; tells whether it is the last.
+    /// Puts a page and the place of the next one into the catalog; tells what comes after it.
     async fn store(
         &self,
         pass: &mut Pass,
         page: &ListingPage,
         known: Option<&SyncState>,
-    ) -> Result<bool> {
+    ) -> Result<After> {
         let left = self.job.limit.map_or(u64::MAX, |limit| limit.saturating_sub(pass.listed));
         let least = self.job.filter.downloads_min.unwrap_or(0);
         let wanted = page.listings.iter().filter(|one| one.downloads >= least);
@@ -142,19 +154,32 @@ impl Sync<'_> {
         let records: Vec<_> = taken.map(|one| listed_record(&self.job.collection, one)).collect();
         let taken = records.len();
         let records: Vec<ModelRecord> = records.into_iter().flatten().collect();
-        let last = pass.take(page, records.len(), taken - records.len(), self.job);
+        let after = pass.take(page, records.len(), taken - records.len(), self.job);
+        let state = match after {
+            After::End => self.last_state(pass, known),
+            // Killed before the models that are gone are deleted, it looks for changes again.
+            _ => SyncState {
+                cursor: serde_json::to_string(&*pass).ok(),
+                ..self.state(pass.listed, known.and_then(|known| known.high_water_ms))
+            },
+        };
+        self.put(pass, &records, &state).await?;
+        Ok(after)
+    }
+
+    async fn put(&self, pass: &Pass, records: &[ModelRecord], state: &SyncState) -> Result<u64> {
+        Ok(match pass.notes {
+            true => self.catalog.note_listings(records, state).await?,
+            false => self.catalog.put_listings(records, state).await?,
+        })
+    }
+
+    /// Says that a pass came to its end.
+    pub(super) fn last_state(&self, pass: &Pass, known: Option<&SyncState>) -> SyncState {
         let before_ms = known.and_then(|known| known.high_water_ms);
-        let mut state = self.state(pass.listed, before_ms);
-        match last {
-            // Of a part only, the next pass knows nothing.
-            true if self.order() == ListingOrder::Modified => {
-                state.high_water_ms = pass.newest_ms.max(before_ms);
-            }
-            true => {}
-            false => state.cursor = serde_json::to_string(&*pass).ok(),
-        }
-        self.catalog.put_listings(&records, &state).await?;
-        Ok(last)
+        // Of a part only, the next pass knows nothing.
+        let newest_ms = pass.newest_ms.filter(|_| self.order() == ListingOrder::Modified);
+        self.state(pass.listed, newest_ms.max(before_ms))
     }
 
     fn state(&self, listed: u64, high_water_ms: Option<Millis>) -> SyncState {
@@ -171,6 +196,7 @@ impl Sync<'_> {
     /// Lists a provider: all its models are on one page.
     async fn hosted(&self, provider: &Provider) -> Result<Synced> {
         let mut pass = Pass::new(self.context.id(), self.job.now_ms, None);
+        pass.notes = self.notes().await?;
         let place = provider.place();
         self.tell(&pass, place, None);
         let page = self.unless_cancelled(provider.models()).await??;
@@ -182,9 +208,9 @@ impl Sync<'_> {
         let records: Vec<ModelRecord> = records.into_iter().flatten().collect();
         pass.listed = records.len() as u64;
         pass.skipped = page.dropped + unnamed as u64;
-        self.catalog.put_listings(&records, &self.state(pass.listed, None)).await?;
+        self.put(&pass, &records, &self.last_state(&pass, None)).await?;
         self.tell(&pass, place, Some(pass.listed));
-        self.done(&pass).await
+        self.done(&pass, None, After::WholeEnd).await
     }
 
     fn tell(&self, pass: &Pass, place: &str, total: Option<u64>) {

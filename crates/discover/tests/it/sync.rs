@@ -1,6 +1,8 @@
 //! Listing a hub into the catalog: whole, killed at every page, again, in part, and by the
 //! hundred thousand.
 
+mod gone;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! `/api/models`: repositories, listings as they were given, and many that a seed makes.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -41,6 +41,9 @@ pub(crate) struct Listings {
     given: Vec<Value>,
     /// Made models that changed later, and when.
     touched: BTreeMap<usize, i64>,
+    /// Ids of models that are not listed any more. Their places stay, so that the place of a page
+    /// means the same: hubs name it by the last model before it.
+    left: BTreeSet<String>,
     /// What a page has at most, where it is less than usual.
     page_max: Option<usize>,
     /// The made models by change and by downloads, kept from page to page.
@@ -64,13 +67,16 @@ pub(crate) fn answer(shared: &Arc<Shared>, request: &Request, fault: Option<&Fau
     entries.extend(repositories.iter().map(|(id, stored)| Entry::Stored(id, stored)));
     let count = entries.len() + order.len();
     let mut page = Vec::new();
-    let mut at = asked.cursor;
-    while page.len() < asked.limit && at < count {
+    let (mut at, mut holes) = (asked.cursor, 0);
+    while page.len() + holes < asked.limit && at < count {
         let value = match entries.get(at) {
             Some(entry) => listings.value(entry),
             None => listings.value(&Entry::Made(order[at - entries.len()])),
         };
-        page.extend(asked.wants(&value).then_some(value));
+        match listings.has_left(&value) {
+            true => holes += 1,
+            false => page.extend(asked.wants(&value).then_some(value)),
+        }
         at += 1;
     }
     if let (Some(Fault::Padded(bytes)), Some(first)) = (fault, page.first_mut()) {
@@ -96,6 +102,14 @@ impl Listings {
 
     pub(crate) fn give(&mut self, listing: Value) {
         self.given.push(listing);
+    }
+
+    pub(crate) fn leave(&mut self, id: &str) {
+        self.left.insert(id.to_owned());
+    }
+
+    fn has_left(&self, value: &Value) -> bool {
+        value.get("id").and_then(Value::as_str).is_some_and(|id| self.left.contains(id))
     }
 
     /// Changes a made model, `ms` after the newest of those that were not changed.

@@ -176,9 +176,19 @@ impl LoopbackHub {
         lock(&self.shared.listings).touch(index, ms);
     }
 
+    /// Stops listing a model.
+    pub fn leave(&self, id: &str) {
+        lock(&self.shared.listings).leave(id);
+    }
+
     /// Lists a model that this hub would run itself, at `/v1/models`.
     pub fn host(&self, id: &str) {
         lock(&self.shared.hosted).push(id.to_owned());
+    }
+
+    /// Stops running a model.
+    pub fn unhost(&self, id: &str) {
+        lock(&self.shared.hosted).retain(|hosted| hosted != id);
     }
 
     /// Plans what goes wrong with the next request whose path or query contains `part`.
