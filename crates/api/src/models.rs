@@ -175,6 +175,9 @@ pub struct EvaluationView {
 pub struct CodeSample {
     /// What it does: `try`, `evaluate`, `finetune`, `online`, `batch`, `import`, `download`.
     pub purpose: String,
+    /// What the model is asked for, such as `fill-mask`; absent where files are fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
     /// `cli`, `curl`, or the Python package that it uses: `requests`, `openai` or
     /// `huggingface_hub`.
     pub language: String,

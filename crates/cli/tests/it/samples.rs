@@ -18,7 +18,7 @@ const PYTHON_VARIABLE: &str = "MODELDEX_TEST_PYTHON";
 /// Allowed in a header, and nothing for a shell to see unquoted.
 const TOKEN: &str = "it's \"$HOME\"";
 
-/// A model by its name, the fixture that plays it, and what the samples ask it for.
+/// A model by its name, the fixture that plays it, and what it does first.
 type Case = (&'static str, &'static str, &'static str);
 
 const OPEN: [Case; 3] = [
@@ -70,6 +70,22 @@ const PROMISED: [(&str, &[&str]); 7] = [
     ("download", &["curl", "huggingface_hub"]),
 ];
 
+/// The tasks of each purpose, whatever a model does first.
+const TASKS: [(&str, &[&str]); 5] = [
+    ("try", &RUN),
+    ("online", &RUN),
+    ("batch", &RUN),
+    ("evaluate", &["text-classification"]),
+    ("finetune", &["text-classification"]),
+];
+const RUN: [&str; 5] = [
+    "text-classification",
+    "fill-mask",
+    "feature-extraction",
+    "text-generation",
+    "chat-completion",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sample_of_the_model_page_runs() {
     let python = python();
@@ -95,6 +111,12 @@ async fn every_sample_of_the_model_page_runs() {
         let missing: Vec<_> = languages.iter().filter(missing).collect();
         assert!(missing.is_empty(), "no sample to {purpose} with {missing:?}");
     }
+    for (purpose, tasks) in TASKS {
+        let missing =
+            |task: &&&str| !ran.iter().any(|one| one.purpose == purpose && one.task == **task);
+        let missing: Vec<_> = tasks.iter().filter(missing).collect();
+        assert!(missing.is_empty(), "no sample to {purpose} for {missing:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,6 +141,7 @@ async fn a_sample_that_is_refused_says_so_and_fails() {
 #[derive(Clone)]
 struct Ran {
     purpose: String,
+    task: String,
     language: String,
     failure: Option<String>,
 }
@@ -187,6 +210,7 @@ impl Site {
     fn check(&self, sample: &Value, task: &str) -> Ran {
         let text = |field: &str| sample[field].as_str().unwrap().to_owned();
         let (purpose, language, code) = (text("purpose"), text("language"), text("code"));
+        let task = sample["task"].as_str().unwrap_or(task);
         let failure = self.run(&language, &code, self.token).and_then(|output| {
             let said = String::from_utf8_lossy(&output.stdout);
             let row = PRINTED.iter().find(|(of, by, _)| {
@@ -198,7 +222,7 @@ impl Site {
                 && fragments.any(|fragment| said.contains(fragment));
             (!good).then(|| told(&code, &output))
         });
-        Ran { purpose, language, failure }
+        Ran { purpose, task: task.to_owned(), language, failure }
     }
 
     /// Runs code in an empty folder; `None` where there is nothing to run it with.

@@ -86,34 +86,37 @@ impl Language {
 pub struct Sample {
     /// What it does.
     pub purpose: Purpose,
+    /// What the model is asked for; absent where files are fetched.
+    pub task: Option<Task>,
     /// In which language.
     pub language: Language,
     /// The code.
     pub code: String,
 }
 
-/// Writes a sample in every language that fits for everything that can be done with the model.
+/// Writes a sample in every language that fits for everything that can be done with the model, and
+/// for every task that it can be done for.
 pub fn of(subject: &Subject<'_>) -> Vec<Sample> {
     let possible = Capability::ALL.into_iter().filter(|one| subject.capabilities.has(*one));
-    let example = Example::of(subject);
-    let uses = example.iter().flat_map(|example| {
-        possible.clone().flat_map(|capability| {
+    let examples = Example::all(subject);
+    let uses = possible.clone().flat_map(|capability| {
+        let shown = examples.iter().filter(move |example| example.shows(capability));
+        shown.flat_map(move |example| {
             let purpose = Purpose::Use(capability);
-            let of = move |(language, code)| Sample { purpose, language, code };
+            let task = (capability != Capability::Import).then_some(example.task);
+            let of = move |(language, code)| Sample { purpose, task, language, code };
             uses(example, capability).into_iter().map(of)
         })
     });
     // Where nothing can be done but an import, there are no files yet.
     let has_files = possible.clone().any(|one| one != Capability::Import);
-    let download = |(language, code)| Sample { purpose: Purpose::Download, language, code };
+    let purpose = Purpose::Download;
+    let download = |(language, code)| Sample { purpose, task: None, language, code };
     let downloads = has_files.then(|| hub::write(subject)).into_iter().flatten().map(download);
     uses.chain(downloads).collect()
 }
 
 fn uses(example: &Example<'_>, capability: Capability) -> Vec<(Language, String)> {
-    if !example.shows(capability) {
-        return Vec::new();
-    }
     let mut samples = vec![
         (Language::Cli, cli::write(example, capability)),
         (Language::Curl, curl::write(example, capability)),
@@ -130,32 +133,42 @@ struct Example<'a> {
     subject: &'a Subject<'a>,
     /// What the model is asked for.
     task: Task,
+    /// Whether it is what the model is asked for most.
+    first: bool,
     /// The part of the name that can name an endpoint or a new model.
     short: String,
 }
 
 impl<'a> Example<'a> {
-    fn of(subject: &'a Subject<'a>) -> Option<Self> {
-        let tasks = &subject.capabilities.tasks;
-        let runs = |task: &&Task| input::texts(**task, subject.mask).is_some();
-        // What is asked most comes first: a model with a chat template is chatted with.
-        let chat = tasks.iter().find(|task| **task == Task::ChatCompletion);
-        let task = *chat.or_else(|| tasks.iter().find(runs))?;
-        Some(Self { subject, task, short: short(subject.model) })
+    /// Returns one for each task, what is asked most first: a model with a chat template is
+    /// chatted with.
+    fn all(subject: &'a Subject<'a>) -> Vec<Self> {
+        let runs = |task: &Task| input::texts(*task, subject.mask).is_some();
+        let known = &subject.capabilities;
+        let mut tasks: Vec<Task> = known.tasks.iter().copied().filter(runs).collect();
+        tasks.sort_by_key(|task| *task != Task::ChatCompletion);
+        // What a model can only be taught comes behind what it does.
+        let classifies = Task::TextClassification;
+        if !tasks.contains(&classifies) && known.finetuning_tasks.contains(&classifies) {
+            tasks.push(classifies);
+        }
+        let short = short(subject.model);
+        let example = |(at, task)| Self { subject, task, first: at == 0, short: short.clone() };
+        tasks.into_iter().enumerate().map(example).collect()
     }
 
-    /// Tells whether there is data to show `capability` with: rows need labels.
+    /// Tells whether `capability` can be shown for the task: a listed model is imported once, and
+    /// rows need labels.
     fn shows(&self, capability: Capability) -> bool {
-        let classifies = Task::TextClassification;
+        let known = &self.subject.capabilities;
+        let classifies = self.task == Task::TextClassification;
         match capability {
+            Capability::Import => self.first,
             Capability::Evaluate => {
-                self.subject.capabilities.tasks.contains(&classifies)
-                    && !self.subject.labels.is_empty()
+                classifies && known.tasks.contains(&self.task) && !self.subject.labels.is_empty()
             }
-            Capability::Finetune => {
-                self.subject.capabilities.finetuning_tasks.contains(&classifies)
-            }
-            _ => true,
+            Capability::Finetune => classifies && known.finetuning_tasks.contains(&self.task),
+            _ => known.tasks.contains(&self.task),
         }
     }
 

@@ -121,6 +121,38 @@ fn a_model_that_chats_is_chatted_with() {
 }
 
 #[test]
+fn there_is_a_sample_for_every_task() {
+    let mut capabilities = capabilities(Task::TextGeneration, &Capability::ALL);
+    capabilities.tasks.extend([Task::ObjectDetection, Task::ChatCompletion]);
+    let subject = Subject {
+        model: "workspace/m",
+        capabilities: &capabilities,
+        mask: "",
+        labels: &[],
+        server: "http://127.0.0.1:7878",
+        secured: false,
+    };
+    let made = of(&subject);
+    let check = |purpose: &str, wanted: &[Option<Task>]| {
+        let of_purpose = made.iter().filter(|one| one.purpose.as_str() == purpose);
+        let mut tasks: Vec<_> = of_purpose.map(|one| one.task).collect();
+        tasks.dedup();
+        assert_eq!(tasks, wanted, "{purpose}");
+    };
+    let both = [Some(Task::ChatCompletion), Some(Task::TextGeneration)];
+    for purpose in ["try", "online", "batch"] {
+        check(purpose, &both);
+    }
+    check("evaluate", &[]);
+    check("finetune", &[Some(Task::TextClassification)]);
+    check("import", &[None]);
+    check("download", &[None]);
+    let try_it = |task| made.iter().find(|one| one.task == Some(task)).unwrap().code.clone();
+    assert!(try_it(Task::ChatCompletion).contains("--task chat-completion"));
+    assert!(!try_it(Task::TextGeneration).contains("--task"), "what it does first is not named");
+}
+
+#[test]
 fn rows_carry_the_labels_of_the_model() {
     let samples = samples(Task::TextClassification, false);
     let row = "How do I send money abroad?,\"in, a \"\"hurry\"\"\"";

@@ -137,6 +137,7 @@ fn code_samples(
     };
     let view = |sample: samples::Sample| CodeSample {
         purpose: sample.purpose.as_str().to_owned(),
+        task: sample.task.map(|task| task.to_string()),
         language: sample.language.as_str().to_owned(),
         code: sample.code,
     };
@@ -219,19 +220,8 @@ fn minimum_spec(spec: &MinimumSpec) -> api::MinimumSpec {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::version_record;
     use super::*;
-
-    fn version_record(version: &str, origin: Value) -> VersionRecord {
-        VersionRecord {
-            version: version.parse().unwrap(),
-            manifest: None,
-            size_bytes: 0,
-            facts: None,
-            parent: None,
-            origin,
-            created_ms: 0,
-        }
-    }
 
     #[test]
     fn the_version_that_is_shown_is_the_one_that_was_asked_for() {

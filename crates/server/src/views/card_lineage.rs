@@ -130,26 +130,16 @@ fn view(graph: &Graph) -> LineageView {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::version_record;
     use super::*;
     use serde_json::{Value, json};
 
-    fn version(origin: Value) -> VersionRecord {
-        VersionRecord {
-            version: "1".parse().unwrap(),
-            manifest: None,
-            size_bytes: 0,
-            facts: None,
-            parent: None,
-            origin,
-            created_ms: 0,
-        }
-    }
-
     #[test]
     fn the_data_that_taught_a_version_is_named() {
-        let data = taught(&version(json!({ "data": { "name": "a.csv", "digest": "ab" } })));
+        let origin = json!({ "data": { "name": "a.csv", "digest": "ab" } });
+        let data = taught(&version_record("1", origin));
         assert_eq!(data, Some(Taught { name: "a.csv".into(), digest: Some("ab".into()) }));
-        assert_eq!(taught(&version(json!({ "kind": "import" }))), None);
-        assert_eq!(taught(&version(Value::Null)), None);
+        assert_eq!(taught(&version_record("1", json!({ "kind": "import" }))), None);
+        assert_eq!(taught(&version_record("1", Value::Null)), None);
     }
 }

@@ -4,6 +4,7 @@ use api::{CodeSample, ModelCard, VersionView};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::look::task_title;
 use crate::parts::{code, copyable, json, table, tabs, verb};
 use crate::{format, link};
 
@@ -57,18 +58,30 @@ pub(super) fn files(card: &ModelCard) -> Markup {
     table("All files", &["Path", "Size", "SHA-256"], &rows)
 }
 
-/// Shows code that runs against this server: a tab for each use, and in it one for each language.
+/// Shows code that runs against this server: a tab for each use, in it one for each task where the
+/// model does several, and in that one for each language.
 pub(super) fn samples(card: &ModelCard) -> Markup {
     let panel = |samples: &[CodeSample]| {
         let purpose = samples.first().map_or("", |sample| sample.purpose.as_str());
-        let block =
-            |sample: &CodeSample| (language(&sample.language).to_owned(), code(&sample.code));
-        let blocks: Vec<_> = samples.iter().map(block).collect();
-        let group = format!("sample-{purpose}");
-        (verb(purpose).title.to_owned(), tabs(&group, "The language of the code", &blocks))
+        let by_task = samples.chunk_by(|one, next| one.task == next.task);
+        let panels: Vec<_> = by_task.map(|samples| of_task(purpose, samples)).collect();
+        let content = match &panels[..] {
+            [(_, only)] => only.clone(),
+            several => tabs(&format!("sample-{purpose}"), "What the model is asked for", several),
+        };
+        (verb(purpose).title.to_owned(), content)
     };
     let purposes = card.samples.chunk_by(|one, next| one.purpose == next.purpose);
     tabs("sample", "What the code does", &purposes.map(panel).collect::<Vec<_>>())
+}
+
+/// Shows code for one use and one task.
+fn of_task(purpose: &str, samples: &[CodeSample]) -> (String, Markup) {
+    let task = samples.first().and_then(|sample| sample.task.as_deref()).unwrap_or_default();
+    let block = |sample: &CodeSample| (language(&sample.language).to_owned(), code(&sample.code));
+    let blocks: Vec<_> = samples.iter().map(block).collect();
+    let group = format!("sample-{purpose}-{task}");
+    (task_title(task).to_owned(), tabs(&group, "The language of the code", &blocks))
 }
 
 fn language(name: &str) -> &str {

@@ -68,6 +68,33 @@ pub fn listing() -> ModelCard {
     }
 }
 
+/// Code for two tasks, and for one.
+fn code_samples() -> Vec<CodeSample> {
+    let sample = |(purpose, task): (&str, &str), language: &str, code: &str| CodeSample {
+        purpose: purpose.into(),
+        task: Some(task.into()),
+        language: language.into(),
+        code: code.into(),
+    };
+    vec![
+        sample(
+            ("try", "text-classification"),
+            "cli",
+            "modeldex try workspace/desk --input \"my card is gone\"",
+        ),
+        sample(
+            ("try", "feature-extraction"),
+            "cli",
+            "modeldex try workspace/desk --task feature-extraction --input \"my card is gone\"",
+        ),
+        sample(
+            ("online", "text-classification"),
+            "curl",
+            "curl http://127.0.0.1:7878/endpoints/desk/score -d '{}'",
+        ),
+    ]
+}
+
 /// A model that was taught here.
 pub fn taught() -> ModelCard {
     let summary = ModelSummary {
@@ -95,11 +122,6 @@ pub fn taught() -> ModelCard {
         manifest: None,
         created_ms: NOW_MS - 90_000,
     };
-    let sample = |purpose: &str, language: &str, code: &str| CodeSample {
-        purpose: purpose.into(),
-        language: language.into(),
-        code: code.into(),
-    };
     ModelCard {
         summary,
         shown_version: Some("2".into()),
@@ -115,10 +137,7 @@ pub fn taught() -> ModelCard {
         }],
         evaluations: vec![evaluation(6), evaluation(40)],
         capabilities: capabilities(&[("import", "it is here already")]),
-        samples: vec![
-            sample("try", "cli", "modeldex try workspace/desk --input \"my card is gone\""),
-            sample("online", "curl", "curl http://127.0.0.1:7878/endpoints/desk/score -d '{}'"),
-        ],
+        samples: code_samples(),
         sample_input: Some(json!({ "input_data": ["hi, I cannot find my card since monday"] })),
         deployments: vec!["desk/default".into()],
         facts: Some(json!({
