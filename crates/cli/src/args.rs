@@ -167,6 +167,9 @@ pub struct Search {
     /// Words to find.
     #[arg(default_value = "", hide_default_value = true)]
     pub query: String,
+    /// A saved search, with what is asked for beside it; `modeldex searches list` shows them.
+    #[arg(long, value_name = "NAME")]
+    pub saved: Option<String>,
     /// A task that the model performs; may be repeated.
     #[arg(long)]
     pub task: Vec<String>,
@@ -182,7 +185,7 @@ pub struct Search {
     /// A publisher; may be repeated.
     #[arg(long)]
     pub publisher: Vec<String>,
-    /// `relevance`, `name` or `updated`.
+    /// `relevance`, `downloads`, `likes`, `updated`, `created`, `size` or `name`.
     #[arg(long)]
     pub sort: Option<String>,
     /// How many models to print.

@@ -70,9 +70,10 @@ impl Client {
     pub async fn get_with<T: DeserializeOwned>(
         &self,
         path: &[&str],
-        query: &[(&str, String)],
+        query: &[(impl AsRef<str>, String)],
     ) -> Result<T, Fault> {
-        self.read(self.request(Method::GET, path)?.query(query)).await
+        let query: Vec<_> = query.iter().map(|(name, value)| (name.as_ref(), value)).collect();
+        self.read(self.request(Method::GET, path)?.query(&query)).await
     }
 
     /// Posts an object.

@@ -1,7 +1,7 @@
 //! `modeldex search`.
 
-use api::{ModelSummary, SearchPage};
-use domain::Fault;
+use api::{Marks, ModelSummary, SearchPage};
+use domain::{Fault, Kind};
 use serde_json::json;
 
 use crate::args::Search;
@@ -11,9 +11,14 @@ use crate::output;
 /// Finds models and prints them.
 ///
 /// # Errors
-/// Where a filter names something unknown.
+/// Where a filter names something unknown, or no search is saved under the name.
 pub async fn run(client: &Client, options: Search, as_json: bool) -> Result<(), Fault> {
-    let page: SearchPage = client.get_with(&["models"], &query(&options)).await?;
+    let saved = match &options.saved {
+        Some(name) => saved(client, name).await?,
+        None => String::new(),
+    };
+    let query = beside(&saved, query(&options));
+    let page: SearchPage = client.get_with(&["models"], &query).await?;
     if as_json {
         output::json(&stable(&page));
         return Ok(());
@@ -32,6 +37,32 @@ pub async fn run(client: &Client, options: Search, as_json: bool) -> Result<(), 
         print_facets(&page);
     }
     Ok(())
+}
+
+/// Returns the query of a saved search.
+async fn saved(client: &Client, name: &str) -> Result<String, Fault> {
+    let marks: Marks = client.get(&["marks"]).await?;
+    let found = marks.searches.into_iter().find(|one| one.name == name);
+    found.map(|one| one.query).ok_or_else(|| {
+        Fault::new(Kind::NotFound, format!("there is no saved search `{name}`"))
+            .hint("`modeldex searches list` shows them")
+    })
+}
+
+/// Puts what was asked for beside a saved query: its words behind the saved ones, and everything
+/// else as if it were typed there too. Of what can be said once, it says it.
+fn beside(saved: &str, asked: Vec<(&'static str, String)>) -> Vec<(String, String)> {
+    let mut query: Vec<(String, String)> =
+        url::form_urlencoded::parse(saved.as_bytes()).into_owned().collect();
+    for (name, value) in asked {
+        let known = query.iter_mut().find(|(known, _)| *known == name);
+        match (name, known) {
+            ("q", Some((_, words))) => *words = format!("{words} {value}").trim().to_owned(),
+            ("sort", Some((_, order))) => *order = value,
+            _ => query.push((name.to_owned(), value)),
+        }
+    }
+    query
 }
 
 fn query(options: &Search) -> Vec<(&'static str, String)> {
@@ -85,5 +116,26 @@ fn print_facets(page: &SearchPage) {
             let mark = if value.selected { "*" } else { " " };
             output::line(format!("{mark} {:>6}  {}", value.count, value.label));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_stands_beside_what_was_saved() {
+        let check = |saved: &str, asked: &[(&'static str, &str)], wanted: &str| {
+            let asked = asked.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            let query = beside(saved, asked).into_iter();
+            let pairs: Vec<_> = query.map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(pairs.join("&"), wanted);
+        };
+        check("", &[("q", "bert"), ("limit", "5")], "q=bert&limit=5");
+        check("q=bert", &[("q", "")], "q=bert");
+        check("q=%22a+b%22", &[("q", "c")], "q=\"a b\" c");
+        check("task=fill-mask", &[("q", ""), ("task", "x")], "task=fill-mask&q=&task=x");
+        check("sort=likes", &[("sort", "name")], "sort=name");
+        check("not_license=MIT", &[("sort", "name")], "not_license=MIT&sort=name");
     }
 }

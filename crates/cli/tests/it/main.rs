@@ -7,6 +7,7 @@ mod guides;
 mod help;
 mod reference;
 mod samples;
+mod searches;
 mod serving;
 mod story;
 mod sync;

@@ -20,8 +20,8 @@ use crate::{routes, views};
 /// A query that makes no sense is shown with what is wrong with it, above everything there is.
 pub async fn catalog(State(app): State<App>, RawQuery(raw): RawQuery) -> PageResult {
     let query = routes::parse_search(raw.as_deref().unwrap_or_default())?;
-    // What was typed as a filter is shown as one.
-    let query = views::normalized(&query).unwrap_or(query);
+    // What was typed as a filter is shown as one, and a collection that is a query as its filters.
+    let query = views::expanded(&app, &query).await.unwrap_or(query);
     let (found, refused) = match routes::search(&app, query.clone()).await {
         Ok(found) => (found, None),
         Err(fault) if fault.kind() == Kind::Invalid => {
@@ -77,7 +77,8 @@ pub async fn filter(
     let mut pairs = url::form_urlencoded::parse(raw.as_bytes());
     let prefix = pairs.find(|(name, _)| name == "prefix").map(|(_, value)| value);
     let prefix = prefix.unwrap_or_default();
-    let facet = routes::facet_values(&app, &name, &prefix, &query)?;
+    let query = views::expanded(&app, &query).await?;
+    let facet = routes::facet_values(&app, &name, &prefix, &query).await?;
     let facts = FilterFacts { query: &query, facet: &facet, prefix: &prefix };
     Ok(page(StatusCode::OK, ui::filter_page(&shell(&app), facts).into_string()))
 }

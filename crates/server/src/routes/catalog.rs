@@ -15,7 +15,7 @@ use domain::{CollectionName, Fault, Kind};
 use super::query::parse_search;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::views::{self, query_string, read_query};
+use crate::views::{self, query_string};
 
 /// A title stands on one line, a description on a few.
 const TITLE_CHARS_MAX: usize = 100;
@@ -93,7 +93,7 @@ pub async fn define_collection(
         }
         CollectionKind::Query => {
             let asked = parse_search(record.source.trim_start_matches('?'))?;
-            read_query(&asked)?;
+            views::expanded_of(app, &name, &asked).await?;
             let whole = api::SearchQuery { offset: 0, cursor: None, limit: None, ..asked };
             record.source = query_string(&whole);
         }

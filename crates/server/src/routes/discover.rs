@@ -50,8 +50,9 @@ pub async fn models(
 /// Runs a search on the index of this moment, beside what waits: a rare one takes milliseconds.
 ///
 /// # Errors
-/// Where a filter names something unknown.
+/// Where a filter names something unknown, or the collection cannot be searched so.
 pub async fn search(app: &App, query: SearchQuery) -> Result<SearchPage, Fault> {
+    let query = views::expanded(app, &query).await?;
     let index = app.index.current();
     let page = tokio::task::spawn_blocking(move || views::search_page(&index, &query));
     page.await.map_err(|error| Fault::wrap(Kind::Internal, error))?

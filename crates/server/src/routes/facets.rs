@@ -32,7 +32,7 @@ pub async fn facet(
     let mut pairs = url::form_urlencoded::parse(raw.as_bytes());
     let prefix = pairs.find(|(name, _)| name == "prefix").map(|(_, value)| value);
     let query = parse_search(&raw)?;
-    let found = facet_values(&app, &name, &prefix.unwrap_or_default(), &query);
+    let found = facet_values(&app, &name, &prefix.unwrap_or_default(), &query).await;
     found.map(Json).map_err(ApiError)
 }
 
@@ -40,7 +40,7 @@ pub async fn facet(
 ///
 /// # Errors
 /// Where there is no such filter, or the query names something unknown.
-pub fn facet_values(
+pub async fn facet_values(
     app: &App,
     name: &str,
     prefix: &str,
@@ -52,8 +52,9 @@ pub fn facet_values(
             .hint(format!("there are {}", names.join(", ")))
     };
     let wanted = FacetName::from_name(name).ok_or_else(unknown)?;
+    let query = views::expanded(app, query).await?;
     let index = app.index.current();
-    let values = index.values(&views::read_query(query)?, wanted, prefix, VALUES_MAX)?;
+    let values = index.values(&views::read_query(&query)?, wanted, prefix, VALUES_MAX)?;
     let facet = discover::Facet { name: wanted, values };
     let facet = views::facet(facet);
     Ok(facet)

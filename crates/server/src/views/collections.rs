@@ -8,6 +8,7 @@ use discover::{FacetName, Query};
 use domain::{CollectionName, Fault, Kind, ModelRef};
 
 use super::card::usable;
+use super::scope::expanded_of;
 use super::search::read_query;
 use crate::app::{App, read_facts};
 use crate::routes::parse_search;
@@ -102,7 +103,7 @@ async fn models(
     app: &App,
     record: &CollectionRecord,
 ) -> Result<(usize, Vec<CollectionCapability>), Fault> {
-    let Ok(scope) = scope(record) else { return Ok((0, Vec::new())) };
+    let Ok(scope) = scope(app, record).await else { return Ok((0, Vec::new())) };
     let index = app.index.current();
     let first = Query { limit: SAMPLE, ..scope.clone() };
     let page = index.search(&first)?;
@@ -124,9 +125,10 @@ async fn models(
 }
 
 /// Returns the query that finds the models of a collection.
-fn scope(record: &CollectionRecord) -> Result<Query, Fault> {
+async fn scope(app: &App, record: &CollectionRecord) -> Result<Query, Fault> {
     if record.kind == CollectionKind::Query {
-        let asked = read_query(&parse_search(&record.source)?)?;
+        let asked =
+            read_query(&expanded_of(app, &record.name, &parse_search(&record.source)?).await?)?;
         return Ok(Query { offset: 0, cursor: None, ..asked });
     }
     let filters = [(FacetName::Collection, vec![record.name.to_string()])].into();

@@ -8,7 +8,10 @@ mod collections;
 mod compare;
 mod jobs;
 mod leaderboard;
+mod scope;
 mod search;
+#[cfg(test)]
+mod testing;
 
 pub use card::{model_card, usable};
 pub use card_diff::{DiffQuery, diff_view, one_missing};
@@ -18,4 +21,5 @@ pub use collections::{collection_records, collection_view, collections_view};
 pub use compare::{shared, trade_off};
 pub use jobs::{job, log_line, metric_point};
 pub use leaderboard::leaderboard;
-pub use search::{facet, known_summary, normalized, query_string, read_query, search_page};
+pub use scope::{expanded, expanded_of};
+pub use search::{facet, known_summary, query_string, read_query, search_page};

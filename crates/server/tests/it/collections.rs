@@ -116,6 +116,63 @@ async fn a_saved_query_is_a_collection_of_what_it_finds() {
     assert_eq!(bench.get("/api/v1/models?task=fill-mask&limit=1").await.body, found);
 }
 
+/// Returns how many models a search finds.
+async fn total(bench: &Bench, query: &str) -> u64 {
+    let found = bench.get(&format!("/api/v1/models?limit=0&{query}")).await;
+    found.body["total"].as_u64().unwrap_or_else(|| panic!("{query}: {found:?}"))
+}
+
+#[tokio::test]
+async fn a_search_in_a_saved_query_shows_what_the_collection_shows() {
+    let bench = Bench::start().await;
+    let made = put(&bench, "masks", "query", "q=bert&task=fill-mask&not_license=mit").await;
+    let models = made.body["models"].as_u64().unwrap();
+    put(&bench, "few-masks", "query", "collection=masks&size=0-100m&sort=name").await;
+    let few = bench.get("/api/v1/collections/few-masks").await.body["models"].as_u64().unwrap();
+    assert!(0 < few && few < models, "{few} of {models}");
+    let check = async |query: &str, wanted: u64| {
+        assert_eq!(total(&bench, query).await, wanted, "{query}");
+    };
+    check("collection=masks", models).await;
+    check("q=collection:masks", models).await;
+    check("collection=few-masks", few).await;
+    check("collection=masks&size=0-100m", few).await;
+    let narrower = total(&bench, "q=bert+roberta&task=fill-mask&not_license=mit").await;
+    check("collection=masks&q=roberta", narrower).await;
+    check("collection=masks&license=mit", 0).await;
+    check("collection=few-masks&size=100b-", 0).await;
+    // Nobody asked for an order: that of the collection.
+    let page = bench.get("/api/v1/models?collection=few-masks").await.body;
+    let same = "/api/v1/models?q=bert&task=fill-mask&not_license=mit&size=0-100m&sort=name";
+    assert_eq!(page, bench.get(same).await.body);
+    let values = bench.get("/api/v1/facets/publisher?collection=masks").await.body;
+    let same = "/api/v1/facets/publisher?q=bert&task=fill-mask&not_license=mit";
+    assert_eq!(values, bench.get(same).await.body);
+    let page = bench.get("/?collection=masks").await;
+    let same = bench.get("/?q=bert&task=fill-mask&not_license=MIT").await;
+    assert_eq!(page, same);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_in_a_saved_query_is_refused() {
+    let bench = Bench::start().await;
+    put(&bench, "masks", "query", "task=fill-mask").await;
+    for (query, words) in [
+        ("collection=masks&collection=curated", "cannot be one of several collections"),
+        ("not_collection=masks", "cannot be left out"),
+        ("collection=masks&task=embeddings", "chooses its own values of the filter `task`"),
+    ] {
+        let answer = bench.get(&format!("/api/v1/models?{query}")).await;
+        answer.refuses(400, "invalid", words);
+        answer.hints("modeldex collections show masks");
+    }
+    let own = put(&bench, "masks", "query", "collection=masks").await;
+    own.refuses(400, "invalid", "the collection `masks` is made of itself");
+    put(&bench, "others", "query", "collection=masks").await;
+    let own = put(&bench, "masks", "query", "collection=others").await;
+    own.refuses(400, "invalid", "made of itself");
+}
+
 #[tokio::test]
 async fn what_cannot_be_a_collection_is_refused() {
     let bench = Bench::start_with(|config| config.offline = true).await;
