@@ -10,13 +10,27 @@ const NOUNS: [&str; 7] = ["db", "catalog", "assets", "hub", "data", "jobs", "nat
 const SURFACES: [&str; 4] = ["api", "ui", "server", "cli"];
 
 /// Heavy libraries and the only crates that may know them.
-const HEAVY: [(&str, &[&str]); 7] = [
+const HEAVY: [(&str, &[&str]); 19] = [
     ("axum", &["server", "testkit"]),
+    ("utoipa", &["api", "server"]),
+    ("clap", &["cli", "xtask"]),
     ("sqlx", &["db"]),
+    // The search index.
+    ("tantivy", &["discover"]),
+    ("roaring", &["discover"]),
+    ("fst", &["discover"]),
+    ("levenshtein_automata", &["discover"]),
+    // The text of cards.
+    ("pulldown-cmark", &["discover"]),
+    ("ammonia", &["discover"]),
     // `assets` names it only to switch on the TLS of `object_store`.
     ("reqwest", &["assets", "hub", "cli", "server"]),
     ("object_store", &["assets"]),
+    ("csv", &["data", "xtask"]),
     ("tokenizers", &["native", "xtask"]),
+    ("minijinja", &["native"]),
+    ("memmap2", &["native"]),
+    ("gemm", &["kernels"]),
     ("safetensors", &["native", "testkit"]),
     ("maud", &["ui"]),
 ];
@@ -114,6 +128,8 @@ mod tests {
     fn a_heavy_library_has_one_home() {
         assert_eq!(finding("db", "sqlx", false), None);
         assert!(finding("catalog", "sqlx", false).is_some());
+        assert_eq!(finding("discover", "tantivy", false), None);
+        assert!(finding("server", "tantivy", false).is_some());
         assert_eq!(finding("catalog", "serde", false), None);
     }
 }
