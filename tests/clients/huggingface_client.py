@@ -17,6 +17,7 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 import huggingface_hub  # noqa: E402
+from checks import check, raises, report  # noqa: E402
 from huggingface_hub.errors import (  # noqa: E402
     BadRequestError,
     EntryNotFoundError,
@@ -26,23 +27,6 @@ from huggingface_hub.errors import (  # noqa: E402
 
 # More than one page of the hub's API has.
 MANY = 1_100
-passed = 0
-
-
-def check(what, truth):
-    global passed
-    if not truth:
-        sys.exit(f"failed: {what}")
-    passed += 1
-
-
-def raises(kind, call):
-    try:
-        call()
-    except kind as error:
-        check(kind.__name__, True)
-        return error
-    sys.exit(f"failed: no {kind.__name__}")
 
 
 def ask(path, body=None):
@@ -163,7 +147,7 @@ def main():
     info, digests = one_model(api)
     downloads(info, digests)
     refusals(api)
-    print(f"huggingface_hub {huggingface_hub.__version__}: {passed} checks passed")
+    report(f"huggingface_hub {huggingface_hub.__version__}")
 
 
 main()

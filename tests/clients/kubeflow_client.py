@@ -6,6 +6,7 @@ What each answer must have is written down here as facts of its protocol.
 import sys
 
 import requests
+from checks import check, report
 
 ROOT = "/api/model_catalog/v1alpha1"
 LIST = {"items": list, "nextPageToken": str, "pageSize": int, "size": int}
@@ -39,14 +40,6 @@ PROPERTIES = {
     "MetadataBoolValue": ("bool_value", bool),
 }
 ERROR = {"code": str, "message": str}
-passed = 0
-
-
-def check(what, truth):
-    global passed
-    if not truth:
-        sys.exit(f"failed: {what}")
-    passed += 1
 
 
 def has(what, answer, required, optional=None):
@@ -163,7 +156,7 @@ def main(url):
     sources(catalog)
     models(catalog)
     one_model(catalog)
-    print(f"kubeflow: {passed} checks passed")
+    report("kubeflow")
 
 
 main(sys.argv[1])

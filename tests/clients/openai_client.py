@@ -5,23 +5,7 @@ import struct
 import sys
 
 import openai
-
-passed = 0
-
-
-def check(what, truth):
-    global passed
-    if not truth:
-        sys.exit(f"failed: {what}")
-    passed += 1
-
-
-def raises(kind, call):
-    try:
-        call()
-    except kind as error:
-        return error
-    sys.exit(f"failed: no {kind.__name__}")
+from checks import check, raises, report
 
 
 def main(url):
@@ -89,7 +73,7 @@ def main(url):
     )
     check("a classifier does not chat", "text-classification" in error.message)
 
-    print(f"clients: {passed} passed, 0 failed")
+    report(f"openai {openai.__version__}")
 
 
 main(sys.argv[1])

@@ -1,6 +1,7 @@
-//! Chores of the workshop: `cargo xtask tidy|samples|bench`.
+//! Chores of the workshop: `cargo xtask tidy|samples|bench|hub`.
 
 mod bench;
+mod hub;
 mod samples;
 mod tidy;
 
@@ -32,6 +33,11 @@ enum Chore {
         /// What to make; everything where nothing is named.
         parts: Vec<samples::Part>,
     },
+    /// Serve a hub on loopback that lists made-up models, until it is killed.
+    Hub {
+        /// How many models.
+        count: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -40,6 +46,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(&root()),
         Chore::Bench(bench) => bench::run(&bench),
         Chore::Samples { parts } => samples::run(&root(), &parts),
+        Chore::Hub { count } => hub::serve(count),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
