@@ -202,7 +202,7 @@ pub struct Search {
 /// Options of `import`.
 #[derive(Clone, Debug, Args)]
 pub struct Import {
-    /// A folder, a hub id such as `Qwen/Qwen2.5-0.5B`, or `curated/NAME`.
+    /// A folder, a GGUF file, a hub id such as `Qwen/Qwen2.5-0.5B`, or `curated/NAME`.
     pub source: String,
     /// A branch, tag or commit.
     #[arg(long)]

@@ -14,7 +14,8 @@ use crate::{Error, Result};
 /// What to import.
 #[derive(Clone)]
 pub struct Job {
-    /// A folder (absolute, or starting with `.`), a hub id such as `acme/tiny`, or its address.
+    /// A folder (absolute, or starting with `.`), a hub id such as `acme/tiny`, or its address;
+    /// or one GGUF file of these, such as `acme/tiny/tiny-q4_k_m.gguf`.
     pub source: String,
     /// A branch, tag or commit of the hub; its main branch where absent.
     pub revision: Option<String>,
@@ -30,7 +31,16 @@ pub struct Job {
 
 /// What a source turns out to name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Named {
+pub(crate) struct Named {
+    /// Where the model is.
+    pub(crate) place: Place,
+    /// The GGUF file that is meant, where one is named.
+    pub(crate) file: Option<String>,
+}
+
+/// Where a model is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
     /// A folder on this machine.
     Folder(PathBuf),
     /// A model on the hub, and the revision if the source names one.
@@ -42,11 +52,10 @@ impl Job {
     pub(crate) fn named(&self) -> Result<Named> {
         let path = Path::new(&self.source);
         if path.is_absolute() || self.source.starts_with('.') {
-            // `.` has no name; the folder that it means has one.
-            return Ok(Named::Folder(path.canonicalize().unwrap_or_else(|_| path.to_owned())));
+            return Ok(named_folder(path));
         }
         if !self.source.contains("://") {
-            return Ok(Named::Hub(self.source.trim_matches('/').to_owned(), None));
+            return Ok(named_model(self.source.trim_matches('/')));
         }
         let hub = self.hub_url.trim_end_matches('/');
         let rest = self.source.strip_prefix(hub).and_then(|rest| rest.strip_prefix('/'));
@@ -54,11 +63,53 @@ impl Job {
             let (address, hub) = (shown(&self.source), hub.to_owned());
             return Err(Error::Elsewhere { address, hub });
         };
-        let rest = rest.trim_matches('/');
-        Ok(match rest.split_once("/tree/") {
-            Some((id, revision)) => Named::Hub(id.to_owned(), Some(revision.to_owned())),
-            None => Named::Hub(rest.to_owned(), None),
+        let rest = rest.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+        let named = |id: &str, revision: &str, file: Option<&str>| Named {
+            place: Place::Hub(id.to_owned(), Some(revision.to_owned())),
+            file: file.map(str::to_owned),
+        };
+        if let Some((id, revision)) = rest.split_once("/tree/") {
+            return Ok(named(id, revision, None));
+        }
+        let of_file = ["/blob/", "/resolve/"].iter().find_map(|part| rest.split_once(part));
+        // A revision with a slash in it stands before the file too.
+        let of_file = of_file.and_then(|(id, rest)| Some((id, rest.rsplit_once('/')?)));
+        Ok(match of_file {
+            Some((id, (revision, file))) if is_gguf(file) => named(id, revision, Some(file)),
+            _ => named_model(rest),
         })
+    }
+}
+
+fn is_gguf(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
+}
+
+/// Tells a folder from one GGUF file of it.
+fn named_folder(path: &Path) -> Named {
+    // `.` has no name; the folder that it means has one.
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let of_file = path.file_name().and_then(|name| name.to_str()).filter(|name| is_gguf(name));
+    match (of_file, path.parent()) {
+        // The link that a file may be has the name; what it leads to may have none.
+        (Some(file), Some(folder)) if !whole.is_dir() => {
+            let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            Named { place: Place::Folder(folder), file: Some(file.to_owned()) }
+        }
+        _ => Named { place: Place::Folder(whole), file: None },
+    }
+}
+
+/// Tells a model of a hub from one GGUF file of it: ids have two parts at most.
+fn named_model(source: &str) -> Named {
+    let file = source.match_indices('/').nth(1).map(|(at, _)| source.split_at(at));
+    match file {
+        Some((id, file)) if is_gguf(file) => Named {
+            place: Place::Hub(id.to_owned(), None),
+            file: Some(file.trim_start_matches('/').to_owned()),
+        },
+        _ => Named { place: Place::Hub(source.to_owned(), None), file: None },
     }
 }
 
@@ -123,15 +174,30 @@ mod tests {
     #[test]
     fn a_source_is_a_folder_an_id_or_an_address() {
         let hub = |id: &str, revision: Option<&str>| {
-            Named::Hub(id.to_owned(), revision.map(str::to_owned))
+            Place::Hub(id.to_owned(), revision.map(str::to_owned))
         };
-        let check = |source: &str, named: Named| assert_eq!(job(source).named().unwrap(), named);
-        check("/no/such/folder", Named::Folder("/no/such/folder".into()));
-        check(".", Named::Folder(std::env::current_dir().unwrap().canonicalize().unwrap()));
-        check("gpt2", hub("gpt2", None));
-        check("acme/tiny", hub("acme/tiny", None));
-        check("https://hub.test/acme/tiny/", hub("acme/tiny", None));
-        check("https://hub.test/acme/tiny/tree/refs/pr/1", hub("acme/tiny", Some("refs/pr/1")));
+        let check = |source: &str, place: Place, file: Option<&str>| {
+            let named = Named { place, file: file.map(str::to_owned) };
+            assert_eq!(job(source).named().unwrap(), named);
+        };
+        check("/no/such/folder", Place::Folder("/no/such/folder".into()), None);
+        let here = std::env::current_dir().unwrap().canonicalize().unwrap();
+        check(".", Place::Folder(here.clone()), None);
+        check("gpt2", hub("gpt2", None), None);
+        check("acme/tiny", hub("acme/tiny", None), None);
+        check("https://hub.test/acme/tiny/", hub("acme/tiny", None), None);
+        let pull = "https://hub.test/acme/tiny/tree/refs/pr/1";
+        check(pull, hub("acme/tiny", Some("refs/pr/1")), None);
+
+        check("/no/such/x.gguf", Place::Folder("/no/such".into()), Some("x.gguf"));
+        check("./x.GGUF", Place::Folder(here), Some("x.GGUF"));
+        check("acme/tiny.gguf", hub("acme/tiny.gguf", None), None);
+        check("acme/tiny/x.gguf", hub("acme/tiny", None), Some("x.gguf"));
+        check("acme/tiny/a/x.gguf", hub("acme/tiny", None), Some("a/x.gguf"));
+        for part in ["blob", "resolve"] {
+            let address = format!("https://hub.test/acme/tiny/{part}/main/x.gguf?download=true");
+            check(&address, hub("acme/tiny", Some("main")), Some("x.gguf"));
+        }
     }
 
     #[test]

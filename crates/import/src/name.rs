@@ -15,8 +15,8 @@ pub(crate) fn of(job: &Job, source: &str) -> Result<ModelName> {
 }
 
 fn last_part(source: &str) -> &str {
-    let path = Path::new(source).file_name().and_then(|name| name.to_str());
-    path.unwrap_or(source)
+    let last = Path::new(source).file_name().and_then(|name| name.to_str()).unwrap_or(source);
+    last.strip_suffix(".gguf").unwrap_or(last)
 }
 
 /// Keeps what a name may hold.
@@ -45,5 +45,6 @@ mod tests {
         check("/tmp/Mein Modell (neu)", "Mein-Modell--neu");
         check("/tmp/..hidden..v2", "hidden.v2");
         check("gpt2", "gpt2");
+        check("tiny-q4_k_m.gguf", "tiny-q4_k_m");
     }
 }

@@ -11,6 +11,8 @@ use crate::Refusal;
 const FILES_MAX: usize = 2_000;
 /// How deep needed files lie; only models without weights at the top have such files.
 const FOLDERS_MAX: usize = 2;
+/// How many GGUF files a refusal names; most models have a dozen.
+const GGUF_LISTED: usize = 12;
 /// Kept free on the disk, for the database and whatever else writes there.
 const SPARE_BYTES: u64 = 64 << 20;
 
@@ -59,15 +61,18 @@ impl Plan {
     }
 }
 
-/// Chooses the files of a model, or says why it is not taken.
+/// Chooses the files of a model, or the one GGUF file that is named, or says why it is not taken.
 ///
 /// # Errors
 /// Where the model is unsafe, has no weights that are read, or its names do not fit a folder.
-pub fn plan(resolved: &Resolved) -> Result<Plan, Refusal> {
+pub fn plan(resolved: &Resolved, named: Option<&str>) -> Result<Plan, Refusal> {
     if let Some(odd) = resolved.odd.iter().find(|odd| odd.hostile) {
         return Err(Refusal::Hostile { name: odd.path.clone(), why: odd.why.clone() });
     }
-    let weights = Weights::of(&resolved.files)?;
+    let weights = match named {
+        Some(file) => Weights::named(&resolved.files, file)?,
+        None => Weights::of(&resolved.files)?,
+    };
     if let Some(odd) = resolved.odd.iter().find(|odd| weights.needs(&odd.path)) {
         return Err(Refusal::Odd { name: odd.path.clone(), why: odd.why.clone() });
     }
@@ -108,6 +113,8 @@ enum Weights {
     Shards,
     /// Whatever safetensors there are: adapters, parts of a pipeline.
     Any,
+    /// One GGUF file, which holds all that goes with it.
+    Gguf(String),
 }
 
 impl Weights {
@@ -122,15 +129,24 @@ impl Weights {
         if names.any(|name| extension(name) == "safetensors") {
             return Ok(Self::Any);
         }
-        let named = |endings: &[&str]| {
-            let file = files.iter().find(|file| endings.contains(&file.path.extension().as_str()));
-            file.map(|file| file.path.to_string())
-        };
-        Err(match (named(&["gguf"]), named(PICKLES)) {
-            (Some(file), _) => Refusal::Gguf { file },
-            (None, Some(file)) => Refusal::Pickles { file },
-            (None, None) => Refusal::NoWeights { files: files.len() },
+        if let Some(one) = only_gguf(files)? {
+            return Ok(Self::Gguf(one));
+        }
+        let pickle = files.iter().find(|file| PICKLES.contains(&file.path.extension().as_str()));
+        Err(match pickle {
+            Some(file) => Refusal::Pickles { file: file.path.to_string() },
+            None => Refusal::NoWeights { files: files.len() },
         })
+    }
+
+    /// Takes the GGUF file that was named.
+    fn named(files: &[SourceFile], name: &str) -> Result<Self, Refusal> {
+        let at_top = !name.contains('/') && files.iter().any(|file| file.path.as_str() == name);
+        if at_top {
+            Ok(Self::Gguf(name.to_owned()))
+        } else {
+            Err(Refusal::NoGguf { file: name.to_owned() })
+        }
     }
 
     /// Tells whether a listed file is one that the model needs.
@@ -139,11 +155,15 @@ impl Weights {
         let (name, folders) = folders.split_last().map_or(("", &[][..]), |(n, f)| (*n, f));
         let in_module = folders.len() == 1 && is_module(folders[0]);
         let near = folders.is_empty() || in_module;
+        let text = TEXTS.iter().any(|start| name.to_ascii_lowercase().starts_with(start));
+        if let Self::Gguf(weights) = self {
+            return path == weights || (text && folders.is_empty());
+        }
         if extension(name) == "safetensors" {
             return match self {
                 Self::Single => path == "model.safetensors" || in_module,
                 Self::Shards => is_shard(path) || in_module,
-                Self::Any => folders.len() <= FOLDERS_MAX,
+                _ => folders.len() <= FOLDERS_MAX,
             };
         }
         let index_of_others = match self {
@@ -153,12 +173,27 @@ impl Weights {
         let small = SMALL.contains(&extension(name).as_str())
             && !index_of_others
             && !LEFT_OUT.contains(&name);
-        let text = TEXTS.iter().any(|start| name.to_ascii_lowercase().starts_with(start));
         let deep = match self {
             Self::Any => folders.len() <= FOLDERS_MAX,
             _ => folders == ["additional_chat_templates"],
         };
         (small && (near || deep)) || (text && folders.is_empty())
+    }
+}
+
+/// Finds the only GGUF file at the top; a projector of images (`mmproj`) is no model of its own.
+fn only_gguf(files: &[SourceFile]) -> Result<Option<String>, Refusal> {
+    let is_model = |name: &&str| {
+        extension(name) == "gguf" && !name.contains('/') && !name.starts_with("mmproj")
+    };
+    let names: Vec<&str> = files.iter().map(|file| file.path.as_str()).filter(is_model).collect();
+    match names[..] {
+        [] => Ok(None),
+        [one] => Ok(Some(one.to_owned())),
+        _ => Err(Refusal::SeveralGguf {
+            count: names.len(),
+            names: names.into_iter().take(GGUF_LISTED).map(str::to_owned).collect(),
+        }),
     }
 }
 

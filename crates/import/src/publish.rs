@@ -99,9 +99,11 @@ async fn facts(view: &Path, place: &str) -> Result<std::result::Result<ModelFact
     let inspecting = tokio::task::spawn_blocking(move || native::inspect(&dir));
     match inspecting.await.map_err(Error::Stopped)? {
         Ok(facts) => Ok(Ok(facts)),
-        Err(source @ (native::Error::Header { .. } | native::Error::Read { .. })) => {
-            Err(Error::Damaged { place: place.to_owned(), source })
-        }
+        Err(
+            source @ (native::Error::Header { .. }
+            | native::Error::Gguf { .. }
+            | native::Error::Read { .. }),
+        ) => Err(Error::Damaged { place: place.to_owned(), source }),
         Err(error) => {
             let why = Fault::from(error).chain();
             // The view is ours; the reader knows the model's files.

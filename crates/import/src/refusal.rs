@@ -17,14 +17,22 @@ pub enum Refusal {
         /// The field that asks.
         field: &'static str,
     },
-    /// Its weights are in a format that comes later.
-    #[error("its weights are GGUF (`{file}`), which is not read yet")]
-    Gguf {
-        /// One of them.
+    /// It has several GGUF files, each a model of its own.
+    #[error("it has {count} GGUF files: {}", listed(names, *count))]
+    SeveralGguf {
+        /// How many.
+        count: usize,
+        /// Some of them.
+        names: Vec<String>,
+    },
+    /// It lacks the GGUF file that was named.
+    #[error("it has no file `{file}` at its top")]
+    NoGguf {
+        /// The file.
         file: String,
     },
     /// It has no weights in a format that is read.
-    #[error("it has no weights as safetensors among its {files} files")]
+    #[error("it has no weights as safetensors or GGUF among its {files} files")]
     NoWeights {
         /// How many files it has.
         files: usize,
@@ -94,8 +102,10 @@ impl Refusal {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Pickles { .. } | Self::OwnCode { .. } | Self::Hostile { .. } => Kind::Denied,
-            Self::Gguf { .. } | Self::Odd { .. } | Self::Case { .. } => Kind::Unsupported,
+            Self::Odd { .. } | Self::Case { .. } => Kind::Unsupported,
+            Self::NoGguf { .. } => Kind::NotFound,
             Self::NoWeights { .. }
+            | Self::SeveralGguf { .. }
             | Self::Config { .. }
             | Self::Twice { .. }
             | Self::FileAndFolder { .. }
@@ -116,8 +126,11 @@ impl Refusal {
                 "code from a model repository never runs here: choose a model of a supported \
                  architecture"
             }
-            Self::Gguf { .. } => "import the original safetensors of the model",
-            Self::NoWeights { .. } => "name a repository or a folder that holds `*.safetensors`",
+            Self::SeveralGguf { .. } => "name one of them behind the source: `SOURCE/FILE.gguf`",
+            Self::NoGguf { .. } => "look at the names of its files; import one that is there",
+            Self::NoWeights { .. } => {
+                "name a repository or a folder that holds `*.safetensors` or a `*.gguf`"
+            }
             Self::Config { .. } => "the source is damaged: ask its publisher",
             Self::Hostile { .. } => "no honest model has such a file: tell the hub's owner",
             Self::Odd { .. } | Self::Case { .. } => {
@@ -132,6 +145,13 @@ impl Refusal {
             }
         }
     }
+}
+
+/// Writes names, and that there are more.
+fn listed(names: &[String], count: usize) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let more = if names.len() < count { ", …" } else { "" };
+    format!("{}{more}", names.join(", "))
 }
 
 /// Writes a number of bytes for people.

@@ -9,7 +9,7 @@ use jobs::Context;
 use serde_json::Value;
 
 use crate::fetch::{Fetch, Meter};
-use crate::job::Named;
+use crate::job::Place;
 use crate::publish::{Fetched, publish};
 use crate::record::Origin;
 use crate::refusal::shown;
@@ -43,20 +43,23 @@ pub async fn run_with(
 ) -> Result<Imported> {
     let mut job = job.clone();
     let named = job.named()?;
+    let file = named.file.as_deref();
     let work = async {
-        match named {
-            Named::Folder(folder) => {
+        match named.place {
+            Place::Folder(folder) => {
                 let source = FolderSource::new(folder);
-                Import::new(&job, &source, stores, context, &network).run(None).await
+                let import = Import::new(&job, &source, stores, context, &network);
+                import.of_file(file).run(None).await
             }
-            Named::Hub(id, _) if job.offline => Err(Error::Offline { id }),
-            Named::Hub(id, revision) => {
+            Place::Hub(id, _) if job.offline => Err(Error::Offline { id }),
+            Place::Hub(id, revision) => {
                 job.revision = job.revision.or(revision);
                 let token = job.token.as_deref().and_then(Token::new);
                 let url = job.hub_url.clone();
                 let source =
                     HubSource::new(&id, HubOptions { url, token, network: network.clone() })?;
-                Import::new(&job, &source, stores, context, &network).run(Some(&id)).await
+                let import = Import::new(&job, &source, stores, context, &network);
+                import.of_file(file).run(Some(&id)).await
             }
         }
     };
@@ -76,6 +79,8 @@ async fn cancelled(context: &Context) {
 struct Import<'a, S> {
     job: &'a Job,
     source: &'a S,
+    /// The GGUF file that is meant, where one is named.
+    file: Option<&'a str>,
     place: String,
     stores: Stores<'a>,
     context: &'a Context,
@@ -90,11 +95,15 @@ impl<'a, S: Source> Import<'a, S> {
         context: &'a Context,
         network: &'a Network,
     ) -> Self {
-        Self { job, source, place: source.place(), stores, context, network }
+        Self { job, source, file: None, place: source.place(), stores, context, network }
+    }
+
+    fn of_file(self, file: Option<&'a str>) -> Self {
+        Self { file, ..self }
     }
 
     async fn run(&self, hub_id: Option<&str>) -> Result<Imported> {
-        let name = name::of(self.job, &self.place)?;
+        let name = name::of(self.job, self.file.unwrap_or(&self.place))?;
         self.check_taken(&name).await?;
         let scratch = Scratch::open(self.context.scratch())?;
         let resolved = self.resolve(&scratch).await?;
@@ -148,7 +157,7 @@ impl<'a, S: Source> Import<'a, S> {
     }
 
     fn plan(&self, resolved: &Resolved, scratch: &Scratch) -> Result<Plan> {
-        let plan = plan(resolved).map_err(|refusal| self.refuse(refusal))?;
+        let plan = plan(resolved, self.file).map_err(|refusal| self.refuse(refusal))?;
         let missing =
             plan.files().fold(0_u64, |sum, file| sum.saturating_add(missing_bytes(scratch, file)));
         let free = space::free_bytes(scratch.root());

@@ -1,5 +1,6 @@
 //! `config.json`, read field by field with errors that name the field.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -16,6 +17,8 @@ const COUNT_MAX: u64 = 1 << 20;
 pub struct ConfigFile {
     path: PathBuf,
     fields: Map<String, Value>,
+    /// What fields are called in the file, where it has other names.
+    spellings: BTreeMap<String, String>,
 }
 
 impl ConfigFile {
@@ -26,10 +29,19 @@ impl ConfigFile {
             let hint = "a model folder holds `config.json`, `tokenizer.json` and weights";
             return Err(Error::MissingFile { dir: dir.to_owned(), file: "config.json", hint });
         }
-        let config = Self { fields: files::read_json(&path)?, path };
+        let config = Self { fields: files::read_json(&path)?, path, spellings: BTreeMap::new() };
         config.refuse_foreign_code()?;
         config.refuse_quantized()?;
         Ok(config)
+    }
+
+    /// Makes a configuration of fields that another file has under other names.
+    pub(crate) fn of(
+        path: &Path,
+        fields: Map<String, Value>,
+        spellings: BTreeMap<String, String>,
+    ) -> Self {
+        Self { path: path.to_owned(), fields, spellings }
     }
 
     /// Returns the entry of the registry that `architectures` or `model_type` names.
@@ -71,6 +83,15 @@ impl ConfigFile {
         }
     }
 
+    /// Returns a number above 0, or `default` where the field is absent.
+    pub fn positive_or(&self, name: &str, default: f64) -> Result<f64> {
+        let number = self.number_or(name, default)?;
+        if number.is_finite() && number > 0.0 {
+            return Ok(number);
+        }
+        Err(self.wrong(name, &format!("is `{number}`, not a number above 0")))
+    }
+
     /// Returns a text, or `None` where the field is absent or something else.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.field(name).and_then(Value::as_str)
@@ -93,7 +114,8 @@ impl ConfigFile {
 
     /// Makes an error about one field.
     pub fn wrong(&self, field: &str, why: &str) -> Error {
-        Error::Field { path: self.path.clone(), field: field.to_owned(), why: why.to_owned() }
+        let spelling = self.spellings.get(field).map_or(field, String::as_str);
+        Error::Field { path: self.path.clone(), field: spelling.to_owned(), why: why.to_owned() }
     }
 
     /// Returns the names of the classes in the order of their numbers.

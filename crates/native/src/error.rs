@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use domain::{Fault, Kind};
 
+use crate::gguf::BlockFormat;
+
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -75,6 +77,14 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A GGUF file's header does not hold together.
+    #[error("`{path}` is not a sound GGUF file: {why}")]
+    Gguf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// The weights lack a tensor.
     #[error("`{path}` has no tensor `{tensor}`")]
     MissingTensor {
@@ -96,7 +106,7 @@ pub enum Error {
         expected: Vec<usize>,
     },
     /// A tensor's numbers are of a type that is not computed with.
-    #[error("tensor `{tensor}` of `{path}` is {dtype}; f32, f16 and bf16 are read")]
+    #[error("tensor `{tensor}` of `{path}` is {dtype}; f32, f16, bf16 and {} are read", blocks())]
     Dtype {
         /// The file.
         path: PathBuf,
@@ -196,17 +206,26 @@ impl Error {
         let text = match self {
             Self::Unsupported { hint, .. } => hint,
             Self::MissingFile { hint, .. } => *hint,
-            Self::Header { .. } => "the download may be incomplete: import the model again",
+            Self::Header { .. } | Self::Gguf { .. } => {
+                "the download may be incomplete: import the model again"
+            }
             Self::Context { .. } => "shorten the prompt, or choose a model with a longer context",
             Self::Diverged { .. } => "train again with a lower learning rate, a tenth for example",
-            Self::Dtype { .. } => "save the model as bf16 or f32 safetensors first",
+            Self::Dtype { .. } => {
+                "choose a copy of one of these types, or save the model as bf16 safetensors"
+            }
             Self::MissingTensor { .. } | Self::Shape { .. } => {
-                "the weights and `config.json` are not of the same model"
+                "the weights and the configuration are not of the same model"
             }
             _ => return None,
         };
         Some(text.to_owned())
     }
+}
+
+/// Names the quantized types that are read.
+fn blocks() -> String {
+    BlockFormat::ALL.map(BlockFormat::name).join(", ")
 }
 
 impl From<Error> for Fault {

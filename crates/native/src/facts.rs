@@ -1,16 +1,18 @@
 //! What a model folder holds, told from its headers alone.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::Task;
-use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigFile;
+use crate::decoder::{DecoderFiles, DecoderShape};
 use crate::encoder::{EmbeddingRecipe, EncoderShape};
+use crate::gguf::{self, GgufFile};
 use crate::registry::{Architecture, Family, Head};
 use crate::tokenizer::{self, TextTokenizer};
-use crate::weights::WeightHeaders;
+use crate::weights::{Encoding, WeightHeaders};
 use crate::{Error, Result, chat_template};
 
 /// What is known of a model without running it.
@@ -26,7 +28,7 @@ pub struct ModelFacts {
     pub finetuning_tasks: Vec<Task>,
     /// How many numbers its weights have.
     pub parameters: u64,
-    /// The type of most of them: `f32`, `bf16` or `f16`.
+    /// The type of most of them: `f32`, `bf16`, `f16`, or a quantized one such as `q4_k`.
     pub dtype: String,
     /// The longest input in tokens.
     pub context_max: u32,
@@ -44,16 +46,25 @@ pub struct ModelFacts {
     pub chat_template: bool,
 }
 
-/// Reads `config.json`, `tokenizer.json` and the headers of the weights; never runs code.
+/// Reads `config.json`, `tokenizer.json` and the headers of the weights, or the header of a GGUF
+/// file; never runs code.
 ///
-/// Refuses what [`crate::Encoder`] would refuse for its configuration.
+/// Refuses what [`crate::Encoder`] and [`crate::Decoder`] would refuse for its configuration.
 pub fn inspect(dir: &Path) -> Result<ModelFacts> {
+    if let Some(file) = gguf::find(dir)? {
+        return DecoderFiles::of_gguf(&GgufFile::open(&file)?).map(|files| files.facts);
+    }
     let config = ConfigFile::read(dir)?;
     let facts = from_config(dir, &config, &WeightHeaders::read(dir)?)?;
     TextTokenizer::load(dir, facts.context_max as usize)?;
-    if facts.family == Family::Encoder {
-        EncoderShape::read(&config)?;
-        EmbeddingRecipe::read(dir)?;
+    match facts.family {
+        Family::Encoder => {
+            EncoderShape::read(&config)?;
+            EmbeddingRecipe::read(dir)?;
+        }
+        Family::Decoder => {
+            DecoderShape::read(&config)?;
+        }
     }
     Ok(facts)
 }
@@ -65,8 +76,25 @@ pub(crate) fn from_config(
     headers: &WeightHeaders,
 ) -> Result<ModelFacts> {
     let architecture = config.architecture()?;
-    let chat_template = chat_template::is_present(dir)?;
     let head = head_present(architecture, headers);
+    let chat_template = chat_template::is_present(dir)?;
+    let facts = of_head(config, headers, head)?;
+    Ok(ModelFacts { tasks: tasks(dir, head, chat_template), chat_template, ..facts })
+}
+
+/// Tells the facts of a decoder whose folder has nothing more to say.
+pub(crate) fn of_decoder(
+    config: &ConfigFile,
+    headers: &WeightHeaders,
+    chat_template: bool,
+) -> Result<ModelFacts> {
+    let facts = of_head(config, headers, Head::CausalLm)?;
+    Ok(ModelFacts { tasks: head_tasks(Head::CausalLm, chat_template), chat_template, ..facts })
+}
+
+/// Tells what configuration and headers say; tasks and template are still to be found.
+fn of_head(config: &ConfigFile, headers: &WeightHeaders, head: Head) -> Result<ModelFacts> {
+    let architecture = config.architecture()?;
     let labels = match head {
         Head::Classification => config.labels()?,
         _ => Vec::new(),
@@ -75,17 +103,17 @@ pub(crate) fn from_config(
     Ok(ModelFacts {
         architecture: architecture.name.to_owned(),
         family: architecture.family,
-        tasks: tasks(dir, head, chat_template),
+        tasks: Vec::new(),
         finetuning_tasks: architecture.finetuning_tasks().to_vec(),
         parameters,
-        dtype: format!("{dtype:?}").to_lowercase(),
+        dtype,
         context_max: tokenizer::context_max(config)? as u32,
         hidden_size: config.count(&["hidden_size", "dim"])? as u32,
         layers: config.count(&["num_hidden_layers", "n_layers"])? as u32,
         vocabulary: config.count(&["vocab_size"])? as u32,
         labels,
         size_bytes: headers.size_bytes,
-        chat_template,
+        chat_template: false,
     })
 }
 
@@ -101,11 +129,16 @@ pub(crate) fn head_present(architecture: &Architecture, headers: &WeightHeaders)
     }
 }
 
-fn tasks(dir: &Path, head: Head, chat_template: bool) -> Vec<Task> {
+fn head_tasks(head: Head, chat_template: bool) -> Vec<Task> {
     let mut tasks = head.tasks().to_vec();
     if head == Head::CausalLm && chat_template {
         tasks.push(Task::ChatCompletion);
     }
+    tasks
+}
+
+fn tasks(dir: &Path, head: Head, chat_template: bool) -> Vec<Task> {
+    let mut tasks = head_tasks(head, chat_template);
     // A head does not take away what the body does, where the files say how to embed with it.
     let has_other_head = matches!(head, Head::Classification | Head::MaskedLm);
     if has_other_head && dir.join("modules.json").exists() {
@@ -115,18 +148,17 @@ fn tasks(dir: &Path, head: Head, chat_template: bool) -> Vec<Task> {
 }
 
 /// Counts the numbers, and finds the type that most of them have.
-fn numbers(headers: &WeightHeaders) -> Result<(u64, Dtype)> {
-    let count = |dtype: Dtype| -> u64 {
-        let of_type = headers.iter().filter(|(_, facts)| facts.dtype == dtype);
-        of_type.map(|(_, facts)| facts.len() as u64).sum()
-    };
-    let counts = [Dtype::F32, Dtype::BF16, Dtype::F16].map(|dtype| (count(dtype), dtype));
-    let total = counts.iter().map(|(count, _)| count).sum();
-    match counts.into_iter().max_by_key(|(count, _)| *count) {
-        Some((1.., dtype)) => Ok((total, dtype)),
+fn numbers(headers: &WeightHeaders) -> Result<(u64, String)> {
+    let mut counts: BTreeMap<&Encoding, u64> = BTreeMap::new();
+    for (_, facts) in headers.iter().filter(|(_, facts)| facts.encoding.is_read()) {
+        *counts.entry(&facts.encoding).or_default() += facts.len() as u64;
+    }
+    let total: u64 = counts.values().sum();
+    match counts.into_iter().max_by_key(|(_, count)| *count) {
+        Some((encoding, 1..)) => Ok((total, encoding.name())),
         _ => Err(Error::unsupported(
-            "the weights hold no f32, f16 or bf16 numbers",
-            "import the original weights, not a quantized copy",
+            "the weights hold no numbers of a type that is read",
+            "import the original weights, or a copy of another type",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! The engine room: reads safetensors models, runs them on the CPU and trains them.
+//! The engine room: reads safetensors and GGUF models, runs them on the CPU and trains them.
 //!
 //! Synchronous, without network; code from a model repository never runs.
 
@@ -10,6 +10,7 @@ mod error;
 mod facts;
 pub mod files;
 pub mod generate;
+pub mod gguf;
 pub mod registry;
 pub mod tokenizer;
 pub mod train;

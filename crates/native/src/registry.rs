@@ -76,6 +76,9 @@ pub const ARCHITECTURES: &[Architecture] = architectures! {
     "MistralForCausalLM", "mistral", Decoder, CausalLm;
     "Qwen2ForCausalLM", "qwen2", Decoder, CausalLm;
     "Qwen3ForCausalLM", "qwen3", Decoder, CausalLm;
+    "Phi3ForCausalLM", "phi3", Decoder, CausalLm;
+    "Gemma2ForCausalLM", "gemma2", Decoder, CausalLm;
+    "Gemma3ForCausalLM", "gemma3_text", Decoder, CausalLm;
 };
 
 /// Finds an architecture by its name in `architectures`.

@@ -36,12 +36,22 @@ impl TextTokenizer {
         if !path.exists() {
             return Err(Error::MissingFile { dir: dir.to_owned(), file: FILE, hint: HINT });
         }
-        let text = files::read(&path)?;
-        let wrong = |source| Error::Tokenizer { path: path.clone(), source };
-        let mut inner = Tokenizer::from_bytes(&text).map_err(wrong)?;
+        let mut tokenizer = Self::of_bytes(&path, &files::read(&path)?)?;
+        tokenizer.mask = mask_token(dir, &tokenizer.inner)?;
+        Ok(tokenizer)
+    }
+
+    /// Makes a tokenizer of what another file says in the form of `tokenizer.json`.
+    pub(crate) fn of_json(path: &Path, json: &Value) -> Result<Self> {
+        Self::of_bytes(path, json.to_string().as_bytes())
+    }
+
+    fn of_bytes(path: &Path, json: &[u8]) -> Result<Self> {
+        let wrong = |source| Error::Tokenizer { path: path.to_owned(), source };
+        let mut inner = Tokenizer::from_bytes(json).map_err(wrong)?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(wrong)?;
-        Ok(Self { mask: mask_token(dir, &inner)?, inner, path })
+        Ok(Self { inner, path: path.to_owned(), mask: None })
     }
 
     /// Truncates to `tokens_max` tokens from now on; there must be room for more than the special

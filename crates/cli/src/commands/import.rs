@@ -61,11 +61,11 @@ async fn tell_license(client: &Client, source: &str) {
     ));
 }
 
-/// A source that exists as a folder here is sent as its absolute path.
+/// A source that exists here, as a folder or a GGUF file, is sent as its absolute path.
 fn source(text: &str) -> Result<String, Fault> {
     let path = Path::new(text);
     let looks_like_path = text.starts_with(['.', '/']);
-    if path.is_dir() || looks_like_path {
+    if path.exists() || looks_like_path {
         return Ok(settings::absolute(path)?.display().to_string());
     }
     Ok(text.to_owned())

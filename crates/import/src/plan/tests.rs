@@ -14,7 +14,7 @@ fn resolved(paths: &[&str]) -> Resolved {
 
 fn check_needed(listed: &str, needed: &str) {
     let listed: Vec<&str> = listed.split_whitespace().collect();
-    let plan = plan(&resolved(&listed)).unwrap();
+    let plan = plan(&resolved(&listed), None).unwrap();
     let mut paths: Vec<&str> = plan.files().map(|file| file.path.as_str()).collect();
     paths.sort_unstable();
     assert_eq!(paths, needed.split_whitespace().collect::<Vec<_>>());
@@ -71,8 +71,26 @@ fn a_pipeline_and_an_adapter_come_with_whatever_safetensors_they_have() {
 }
 
 #[test]
+fn one_gguf_file_is_enough() {
+    check_needed(
+        "README.md config.json mmproj-model-f16.gguf tiny-Q4_K_M.gguf x.bin",
+        "README.md tiny-Q4_K_M.gguf",
+    );
+    check_needed("config.json model.safetensors tiny.gguf", "config.json model.safetensors");
+    let several = ["LICENSE", "config.json", "model.safetensors", "q4.gguf", "q8.gguf"];
+    let chosen = plan(&resolved(&several), Some("q8.gguf")).unwrap();
+    let paths: Vec<&str> = chosen.files().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["q8.gguf", "LICENSE"]);
+    for name in ["q2.gguf", "a/q4.gguf"] {
+        let refusal = plan(&resolved(&several), Some(name)).unwrap_err();
+        assert_eq!(refusal.to_string(), format!("it has no file `{name}` at its top"));
+    }
+}
+
+#[test]
 fn the_configuration_comes_first_and_then_the_largest() {
-    let plan = plan(&resolved(&["config.json", "tokenizer.json", "model.safetensors"])).unwrap();
+    let plan =
+        plan(&resolved(&["config.json", "tokenizer.json", "model.safetensors"]), None).unwrap();
     assert_eq!(plan.config.as_ref().unwrap().path.as_str(), "config.json");
     let rest: Vec<&str> = plan.rest.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(rest, ["model.safetensors", "tokenizer.json"]);
@@ -82,7 +100,7 @@ fn the_configuration_comes_first_and_then_the_largest() {
 #[test]
 fn what_is_refused_has_its_reason_and_a_way_out() {
     let check = |listed: &[&str], reason: &str, kind: domain::Kind| {
-        let refusal = plan(&resolved(listed)).unwrap_err();
+        let refusal = plan(&resolved(listed), None).unwrap_err();
         assert_eq!(refusal.to_string(), reason);
         assert_eq!(refusal.kind(), kind);
         assert!(!refusal.hint().is_empty());
@@ -93,13 +111,11 @@ fn what_is_refused_has_its_reason_and_a_way_out() {
             format!("its weights are pickles (`{file}`), which can run code when they are opened");
         check(&["config.json", file], &reason, Denied);
     }
-    check(
-        &["config.json", "tiny-q4.gguf", "x.bin"],
-        "its weights are GGUF (`tiny-q4.gguf`), which is not read yet",
-        Unsupported,
-    );
-    check(&["a.json", "b.onnx"], "it has no weights as safetensors among its 2 files", Invalid);
-    check(&[], "it has no weights as safetensors among its 0 files", Invalid);
+    check(&["a.gguf", "b.gguf"], "it has 2 GGUF files: `a.gguf`, `b.gguf`", Invalid);
+    let none = "it has no weights as safetensors or GGUF among its";
+    check(&["a.json", "b.onnx"], &format!("{none} 2 files"), Invalid);
+    check(&["mmproj-x.gguf"], &format!("{none} 1 files"), Invalid);
+    check(&[], &format!("{none} 0 files"), Invalid);
     check(
         &["model.safetensors", "Vocab.txt", "vocab.txt"],
         "`Vocab.txt` and `vocab.txt` are the same file on some systems",
@@ -122,7 +138,7 @@ fn odd_names_matter_where_they_are_hostile_or_needed() {
         let mut listing = resolved(&["config.json", "model.safetensors"]);
         let (path, why) = (path.to_owned(), "it is odd".to_owned());
         listing.odd.push(Odd { path, why, hostile });
-        let refused = plan(&listing).err().map(|refusal| refusal.to_string());
+        let refused = plan(&listing, None).err().map(|refusal| refusal.to_string());
         assert_eq!(refused.as_deref(), reason);
     };
     check("../../etc/passwd", true, Some("it lists the file `../../etc/passwd`: it is odd"));

@@ -171,6 +171,44 @@ async fn sentence_transformers_and_shards_come_whole() {
     check_files(&home, version, &files).await;
 }
 
+/// Makes a GGUF file without tensors, of an architecture that this build does not run.
+fn gguf() -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let counts = [0_u64.to_le_bytes(), 1_u64.to_le_bytes()].concat();
+    let entry = [text("general.architecture"), 8_u32.to_le_bytes().to_vec(), text("mamba")];
+    [b"GGUF", &3_u32.to_le_bytes()[..], &counts, &entry.concat()].concat()
+}
+
+#[tokio::test]
+async fn one_gguf_file_is_a_model() {
+    let (hub, home) = (hub().await, Home::new());
+    let readme = ("README.md".to_owned(), b"Two of them.".to_vec());
+    let of = |name: &str| (name.to_owned(), gguf());
+    hub.put("acme/tiny-GGUF", &Files::from([readme, of("tiny-q4.gguf"), of("tiny-q8.gguf")]));
+    let imported = home.import(&job("acme/tiny-GGUF/tiny-q8.gguf", &hub)).await.unwrap();
+    assert_eq!(imported.model.to_string(), "workspace/tiny-q8@1");
+    assert_eq!(imported.files, 2, "the file and the card");
+    let version = &home.versions("tiny-q8").await[0];
+    let why = version.origin["unsupported"].as_str().unwrap();
+    assert_eq!(why, "GGUF architecture `mamba` is not supported");
+    check_files(&home, version, &Files::from([of("tiny-q8.gguf")])).await;
+    assert_eq!(hub.bytes_served("tiny-q4.gguf"), 0);
+
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), &Files::from([of("small.gguf")]));
+    let by_file = folder_job(&dir.path().join("small.gguf"));
+    let imported = home.import_as("job-2", &by_file).await.unwrap();
+    assert_eq!(imported.model.to_string(), "workspace/small@1");
+    let mut by_folder = folder_job(dir.path());
+    by_folder.name = Some("whole".to_owned());
+    let imported = home.import_as("job-3", &by_folder).await.unwrap();
+    assert_eq!((imported.model.to_string().as_str(), imported.files), ("workspace/whole@1", 1));
+
+    write(dir.path(), &Files::from([("small.gguf".to_owned(), gguf()[..40].to_vec())]));
+    let fault = home.import_as("job-4", &by_file).await.unwrap_err();
+    assert!(fault.chain().contains("is not a sound GGUF file"), "{}", fault.chain());
+}
+
 fn safetensors_names(bytes: &[u8]) -> Vec<String> {
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let header: serde_json::Map<String, serde_json::Value> =

@@ -47,10 +47,11 @@ async fn an_unsafe_or_impossible_model_is_refused_before_its_weights_are_fetched
     )
     .await;
     let mut gguf = without(WEIGHTS);
-    gguf.insert("tiny.gguf".to_owned(), b"GGUF".to_vec());
-    let reason = "its weights are GGUF (`tiny.gguf`), which is not read yet";
-    check(gguf, Kind::Unsupported, reason, "original safetensors").await;
-    let reason = "it has no weights as safetensors among its 4 files";
+    gguf.insert("tiny-q4.gguf".to_owned(), b"GGUF".to_vec());
+    gguf.insert("tiny-q8.gguf".to_owned(), b"GGUF".to_vec());
+    let reason = "it has 2 GGUF files: `tiny-q4.gguf`, `tiny-q8.gguf`";
+    check(gguf, Kind::Invalid, reason, "SOURCE/FILE.gguf").await;
+    let reason = "it has no weights as safetensors or GGUF among its 4 files";
     check(without(WEIGHTS), Kind::Invalid, reason, "safetensors").await;
     check(
         with("../../.ssh/authorized_keys", b"key"),

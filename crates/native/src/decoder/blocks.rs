@@ -2,6 +2,7 @@
 
 use kernels::Dims;
 
+use super::shape::Norms;
 use crate::Result;
 use crate::weights::{Tensor, WeightFiles};
 
@@ -26,6 +27,23 @@ impl Linear {
         let load_bias = || files.vector(&format!("{name}.bias"), outputs);
         let bias = has_bias.then(load_bias).transpose()?;
         Ok(Self { weight, bias, outputs, inputs })
+    }
+
+    /// Loads projections without a bias whose matrices lie in one, one after the other.
+    pub(super) fn load_fused<const N: usize>(
+        files: &WeightFiles,
+        name: &str,
+        inputs: usize,
+        outputs: [usize; N],
+    ) -> Result<[Self; N]> {
+        let all = [outputs.iter().sum(), inputs];
+        let fused = files.tensor(&format!("{name}.weight"), &all)?;
+        let mut first = 0;
+        Ok(outputs.map(|outputs| {
+            let rows = first..first + outputs;
+            first = rows.end;
+            Self::of(fused.rows(rows), [outputs, inputs])
+        }))
     }
 
     /// Makes a projection without a bias of a matrix.
@@ -55,9 +73,11 @@ impl Norm {
         files: &WeightFiles,
         name: &str,
         width: usize,
-        epsilon: f32,
+        norms: &Norms,
     ) -> Result<Self> {
-        Ok(Self { weight: files.vector(&format!("{name}.weight"), width)?, epsilon })
+        let mut weight = files.vector(&format!("{name}.weight"), width)?;
+        weight.iter_mut().for_each(|weight| *weight += norms.offset);
+        Ok(Self { weight, epsilon: norms.epsilon })
     }
 
     /// Normalizes each row of `x` into a new matrix.

@@ -1,7 +1,9 @@
 //! The blocks of a decoder, from tokens to scores.
 
+use super::attention::SelfAttention;
 use super::blocks::{Linear, Norm};
-use super::cache::{KvCache, LayerCache};
+use super::cache::KvCache;
+use super::feed_forward::FeedForward;
 use super::shape::DecoderShape;
 use crate::Result;
 use crate::weights::{Tensor, WeightFiles};
@@ -25,22 +27,8 @@ struct Block {
     attention: SelfAttention,
     feed_forward_norm: Norm,
     feed_forward: FeedForward,
-}
-
-#[derive(Debug)]
-struct SelfAttention {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    head_norms: Option<[Norm; 2]>,
-    output: Linear,
-}
-
-#[derive(Debug)]
-struct FeedForward {
-    gate: Linear,
-    up: Linear,
-    down: Linear,
+    /// What normalizes the results of attention and of the feed-forward block.
+    output_norms: Option<[Norm; 2]>,
 }
 
 impl Body {
@@ -58,7 +46,7 @@ impl Body {
             blocks: (0..shape.layers)
                 .map(|layer| Block::load(files, shape, layer))
                 .collect::<Result<_>>()?,
-            norm: Norm::load(files, "model.norm", shape.hidden, shape.norm_epsilon)?,
+            norm: Norm::load(files, "model.norm", shape.hidden, &shape.norms)?,
             head,
             shape: shape.clone(),
         })
@@ -76,30 +64,52 @@ impl Body {
 
     /// Takes in tokens and returns the last hidden state of each.
     pub(super) fn forward(&self, cache: &mut KvCache, tokens: &[u32]) -> Vec<f32> {
+        let length = cache.tokens() + tokens.len();
+        if !self.shape.rope.changes(cache.tokens(), length) {
+            return self.run(cache, tokens);
+        }
+        // All that was turned as in a short text counts no more: the text begins again.
+        let mut all = cache.clear();
+        all.extend_from_slice(tokens);
+        let hidden = self.run(cache, &all);
+        hidden[hidden.len() - tokens.len() * self.width()..].to_vec()
+    }
+
+    fn run(&self, cache: &mut KvCache, tokens: &[u32]) -> Vec<f32> {
         let start = cache.tokens() as u32;
         let positions: Vec<u32> = (start..start + tokens.len() as u32).collect();
         let mut hidden = self.embed(tokens);
         for (block, layer) in self.blocks.iter().zip(cache.layers_mut()) {
             let x = block.attention_norm.apply(&hidden);
-            kernels::add(&mut hidden, &block.attention.run(&x, layer, &positions, &self.shape));
+            let x = block.attention.run(&x, layer, &positions, &self.shape);
+            kernels::add(&mut hidden, &block.normalized(0, x));
             for rows in hidden.chunks_mut(FEED_FORWARD_ROWS * self.shape.hidden) {
                 let x = block.feed_forward_norm.apply(rows);
-                kernels::add(rows, &block.feed_forward.run(&x));
+                kernels::add(rows, &block.normalized(1, block.feed_forward.run(&x)));
             }
         }
-        cache.advance(tokens.len());
+        cache.saw(tokens);
         self.norm.apply(&hidden)
     }
 
     /// Computes the scores for the token after each hidden state.
     pub(super) fn scores(&self, hidden: &[f32]) -> Vec<f32> {
-        self.head.project(hidden)
+        let mut scores = self.head.project(hidden);
+        if let Some(cap) = self.shape.score_cap {
+            scores.iter_mut().for_each(|score| *score /= cap);
+            kernels::tanh(&mut scores);
+            scores.iter_mut().for_each(|score| *score *= cap);
+        }
+        scores
     }
 
     fn embed(&self, tokens: &[u32]) -> Vec<f32> {
         let mut hidden = vec![0.0; tokens.len() * self.shape.hidden];
         for (row, token) in hidden.chunks_mut(self.shape.hidden).zip(tokens) {
             self.words.copy_row(*token as usize, row);
+        }
+        if self.shape.word_scale != 1.0 {
+            hidden.iter_mut().for_each(|number| *number *= self.shape.word_scale);
         }
         hidden
     }
@@ -108,106 +118,28 @@ impl Body {
 impl Block {
     fn load(files: &WeightFiles, shape: &DecoderShape, layer: usize) -> Result<Self> {
         let prefix = format!("model.layers.{layer}");
-        let norm = |name: &str| {
-            Norm::load(files, &format!("{prefix}.{name}"), shape.hidden, shape.norm_epsilon)
+        let norm =
+            |name: &str| Norm::load(files, &format!("{prefix}.{name}"), shape.hidden, &shape.norms);
+        let (before_feed_forward, output_norms) = if shape.norms.outputs {
+            let after = [norm("post_attention_layernorm")?, norm("post_feedforward_layernorm")?];
+            (norm("pre_feedforward_layernorm")?, Some(after))
+        } else {
+            (norm("post_attention_layernorm")?, None)
         };
         Ok(Self {
             attention_norm: norm("input_layernorm")?,
-            attention: SelfAttention::load(files, shape, &format!("{prefix}.self_attn"))?,
-            feed_forward_norm: norm("post_attention_layernorm")?,
+            attention: SelfAttention::load(files, shape, layer)?,
+            feed_forward_norm: before_feed_forward,
             feed_forward: FeedForward::load(files, shape, &format!("{prefix}.mlp"))?,
-        })
-    }
-}
-
-impl SelfAttention {
-    fn load(files: &WeightFiles, shape: &DecoderShape, prefix: &str) -> Result<Self> {
-        let linear = |name: &str, sizes: [usize; 2], has_bias: bool| {
-            Linear::load(files, &format!("{prefix}.{name}"), sizes, has_bias)
-        };
-        let norm = |name: &str| {
-            Norm::load(files, &format!("{prefix}.{name}"), shape.head_dim, shape.norm_epsilon)
-        };
-        let (queries, keys) = (shape.query_width(), shape.key_width());
-        let head_norms = || Ok([norm("q_norm")?, norm("k_norm")?]);
-        Ok(Self {
-            query: linear("q_proj", [queries, shape.hidden], shape.biases.inputs)?,
-            key: linear("k_proj", [keys, shape.hidden], shape.biases.inputs)?,
-            value: linear("v_proj", [keys, shape.hidden], shape.biases.inputs)?,
-            head_norms: shape.head_norms.then(head_norms).transpose()?,
-            output: linear("o_proj", [shape.hidden, queries], shape.biases.output)?,
+            output_norms,
         })
     }
 
-    /// Computes what each row takes from itself and the rows before it.
-    fn run(
-        &self,
-        x: &[f32],
-        layer: &mut LayerCache,
-        positions: &[u32],
-        shape: &DecoderShape,
-    ) -> Vec<f32> {
-        let mut queries = self.query.project(x);
-        let mut keys = self.key.project(x);
-        if let Some([of_queries, of_keys]) = &self.head_norms {
-            queries = of_queries.apply(&queries);
-            keys = of_keys.apply(&keys);
+    /// Normalizes what one half of the block adds, where that is done.
+    fn normalized(&self, half: usize, x: Vec<f32>) -> Vec<f32> {
+        match &self.output_norms {
+            Some(norms) => norms[half].apply(&x),
+            None => x,
         }
-        let speeds = &shape.inverse_frequencies;
-        kernels::rope(&mut queries, positions, shape.heads, shape.head_dim, speeds);
-        kernels::rope(&mut keys, positions, shape.kv_heads, shape.head_dim, speeds);
-        let is_first = layer.keys.is_empty();
-        layer.keys.extend_from_slice(&keys);
-        layer.values.extend_from_slice(&self.value.project(x));
-        let mut context = vec![0.0; queries.len()];
-        if is_first {
-            let offsets = [0, positions.len()];
-            let attention = shape.attention();
-            let inputs = [&queries[..], &layer.keys, &layer.values];
-            kernels::attention(&mut context, inputs, &offsets, &attention);
-        } else {
-            attend_to_cache(&mut context, &queries, layer, positions, shape);
-        }
-        self.output.project(&context)
     }
-}
-
-/// Lets each row see the cache up to its own position.
-fn attend_to_cache(
-    context: &mut [f32],
-    queries: &[f32],
-    layer: &LayerCache,
-    positions: &[u32],
-    shape: &DecoderShape,
-) {
-    let (width, attention) = (shape.query_width(), shape.attention());
-    let rows = context.chunks_mut(width).zip(queries.chunks(width));
-    for ((out, query), position) in rows.zip(positions) {
-        let seen = ..(*position as usize + 1) * shape.key_width();
-        kernels::attention_decode(out, query, &layer.keys[seen], &layer.values[seen], &attention);
-    }
-}
-
-impl FeedForward {
-    fn load(files: &WeightFiles, shape: &DecoderShape, prefix: &str) -> Result<Self> {
-        let linear = |name: &str, sizes: [usize; 2]| {
-            Linear::load(files, &format!("{prefix}.{name}"), sizes, shape.biases.feed_forward)
-        };
-        Ok(Self {
-            gate: linear("gate_proj", [shape.intermediate, shape.hidden])?,
-            up: linear("up_proj", [shape.intermediate, shape.hidden])?,
-            down: linear("down_proj", [shape.hidden, shape.intermediate])?,
-        })
-    }
-
-    fn run(&self, x: &[f32]) -> Vec<f32> {
-        let mut wide = self.gate.project(x);
-        kernels::silu(&mut wide);
-        multiply(&mut wide, &self.up.project(x));
-        self.down.project(&wide)
-    }
-}
-
-fn multiply(product: &mut [f32], x: &[f32]) {
-    product.iter_mut().zip(x).for_each(|(product, x)| *product *= x);
 }

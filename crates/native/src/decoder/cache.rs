@@ -3,7 +3,7 @@
 /// The keys and values of one sequence, for each block.
 #[derive(Clone, Debug)]
 pub struct KvCache {
-    tokens: usize,
+    seen: Vec<u32>,
     layers: Vec<LayerCache>,
 }
 
@@ -16,19 +16,25 @@ pub(super) struct LayerCache {
 
 impl KvCache {
     pub(super) fn new(layers: usize) -> Self {
-        Self { tokens: 0, layers: vec![LayerCache::default(); layers] }
+        Self { seen: Vec::new(), layers: vec![LayerCache::default(); layers] }
     }
 
     /// Counts the tokens seen so far.
     pub fn tokens(&self) -> usize {
-        self.tokens
+        self.seen.len()
     }
 
     pub(super) fn layers_mut(&mut self) -> &mut [LayerCache] {
         &mut self.layers
     }
 
-    pub(super) fn advance(&mut self, tokens: usize) {
-        self.tokens += tokens;
+    pub(super) fn saw(&mut self, tokens: &[u32]) {
+        self.seen.extend_from_slice(tokens);
+    }
+
+    /// Forgets everything and returns the tokens that were seen.
+    pub(super) fn clear(&mut self) -> Vec<u32> {
+        self.layers.fill(LayerCache::default());
+        std::mem::take(&mut self.seen)
     }
 }

@@ -1,32 +1,35 @@
-//! Decoders: Llama, Mistral, Qwen2, Qwen3 and what is built like them.
+//! Decoders: Llama, Mistral, Qwen2, Qwen3, Phi-3, Gemma 2 and 3, and what is built like them.
 //!
 //! A prompt runs as one packed sequence, an answer token by token over a cache.
 
+mod attend;
+mod attention;
 mod blocks;
 mod body;
 mod cache;
+mod families;
+mod feed_forward;
+mod files;
 mod rope;
 mod shape;
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use domain::Clock;
-use serde_json::Value;
 
-use crate::config::ConfigFile;
-use crate::facts::{self, ModelFacts};
+use crate::facts::ModelFacts;
 use crate::generate::chat::ChatTemplate;
 use crate::generate::{Completion, Ending, Finish, GenerateRequest, Piece, Prompt, Writer};
 use crate::tokenizer::TextTokenizer;
-use crate::weights::WeightFiles;
-use crate::{Error, Result, files};
+use crate::{Error, Result};
 use body::Body;
+pub(crate) use files::DecoderFiles;
 
 pub use cache::KvCache;
-pub use shape::{Biases, DecoderShape};
+pub use rope::{LongRope, Rope};
+pub use shape::{Activation, Biases, DecoderShape, Norms};
 
 /// Rows whose scores are computed at once when a prompt is scored; with the largest
 /// vocabularies these are about 20 MB.
@@ -43,17 +46,12 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Loads a model from its folder; the weights stay on disk and are mapped.
-    pub fn load(dir: &Path) -> Result<Self> {
-        let config = ConfigFile::read(dir)?;
-        let shape = DecoderShape::read(&config)?;
-        let files = WeightFiles::open(dir)?;
-        let mut facts = facts::from_config(dir, &config, files.headers())?;
-        facts.context_max = shape.context_max as u32;
-        let tokenizer = TextTokenizer::load_unbounded(dir)?;
-        let ends = ending_tokens(dir, &config, &tokenizer)?;
-        let template = ChatTemplate::load(dir)?;
-        Ok(Self { facts, tokenizer, template, ends, body: Body::load(&files, &shape)? })
+    /// Loads a model from its folder or its GGUF file; the weights stay on disk and are mapped.
+    pub fn load(path: &Path) -> Result<Self> {
+        let files = DecoderFiles::read(path)?;
+        let body = Body::load(&files.weights, &files.shape)?;
+        let DecoderFiles { facts, tokenizer, template, ends, .. } = files;
+        Ok(Self { facts, tokenizer, template, ends, body })
     }
 
     /// Lets the chat template ask for the time.
@@ -210,29 +208,6 @@ impl Decoder {
             "ask for a completion of a text instead of a chat",
         )
     }
-}
-
-/// Finds the ending tokens: those of `generation_config.json` and `config.json`, and the
-/// tokenizer's.
-fn ending_tokens(dir: &Path, config: &ConfigFile, tokenizer: &TextTokenizer) -> Result<Vec<u32>> {
-    let generation: Option<Value> =
-        files::read_json_if_present(&dir.join("generation_config.json"))?;
-    let named = |value: &Value| -> Vec<u32> {
-        let numbers = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        numbers.iter().filter_map(|number| u32::try_from(number.as_u64()?).ok()).collect()
-    };
-    let mut ends = BTreeSet::new();
-    ends.extend(
-        generation.as_ref().map(|fields| named(&fields["eos_token_id"])).unwrap_or_default(),
-    );
-    ends.extend(config.field("eos_token_id").map(named).unwrap_or_default());
-    let own: Option<Value> = files::read_json_if_present(&dir.join("tokenizer_config.json"))?;
-    let spelling = own.as_ref().and_then(|fields| {
-        let token = &fields["eos_token"];
-        token.get("content").unwrap_or(token).as_str()
-    });
-    ends.extend(spelling.and_then(|spelling| tokenizer.number(spelling)));
-    Ok(ends.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How fast each pair of numbers turns with the position, from `config.json`.
+//! How positions turn queries and keys, from `config.json`.
 
 use std::f64::consts::TAU;
 
@@ -7,29 +7,120 @@ use serde_json::Value;
 use crate::config::ConfigFile;
 use crate::{Error, Result};
 
-/// Reads the turning speed of each pair of a head's numbers.
-pub(super) fn inverse_frequencies(config: &ConfigFile, head_dim: usize) -> Result<Vec<f32>> {
-    let rope = Rope::read(config)?;
-    let theta = rope.number("rope_theta")?.unwrap_or(10_000.0);
-    let plain = frequencies(theta, head_dim);
-    let scaled = match rope.kind() {
-        "default" => plain,
-        "linear" => {
-            let factor = rope.required("factor")?;
-            plain.into_iter().map(|speed| speed / factor).collect()
-        }
-        "llama3" => {
-            let scaling = Llama3::read(&rope)?;
-            plain.into_iter().map(|speed| scaling.apply(speed)).collect()
-        }
-        other => {
-            return Err(Error::unsupported(
+/// How positions turn queries and keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rope {
+    /// How fast each pair of a head's numbers turns; fewer than half of them where only the
+    /// beginning of each head turns.
+    pub speeds: Vec<f32>,
+    /// What turned numbers are multiplied by.
+    pub scale: f32,
+    /// Other speeds for long texts.
+    pub long: Option<LongRope>,
+}
+
+/// The speeds for texts beyond a length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LongRope {
+    /// The longest text, in tokens, that turns as usual.
+    pub beyond: usize,
+    /// How fast each pair turns in longer ones.
+    pub speeds: Vec<f32>,
+}
+
+impl Rope {
+    /// Reads `rope_parameters`, or what older files have in its place.
+    pub(super) fn read(config: &ConfigFile, head_dim: usize) -> Result<Self> {
+        Self::of_group(&Group::of(config), head_dim)
+    }
+
+    /// Reads the parameters of one sort of block, where the file has them by sort.
+    pub(super) fn of_sort(
+        config: &ConfigFile,
+        sort: &'static str,
+        head_dim: usize,
+    ) -> Result<Option<Self>> {
+        Group::of_sort(config, sort).map(|group| Self::of_group(&group, head_dim)).transpose()
+    }
+
+    /// Makes the speeds of one base alone.
+    pub(super) fn plain(theta: f64, head_dim: usize) -> Self {
+        Self::of(frequencies(theta, head_dim))
+    }
+
+    fn of(speeds: Vec<f64>) -> Self {
+        Self { speeds: narrow(speeds), scale: 1.0, long: None }
+    }
+
+    fn of_group(group: &Group<'_>, head_dim: usize) -> Result<Self> {
+        let theta = group.number("rope_theta")?.unwrap_or(10_000.0);
+        let plain = frequencies(theta, rotary_dim(group, head_dim)?);
+        match group.kind() {
+            "default" => Ok(Self::of(plain)),
+            "linear" => {
+                let factor = group.required("factor")?;
+                Ok(Self::of(plain.into_iter().map(|speed| speed / factor).collect()))
+            }
+            "llama3" => {
+                let scaling = Llama3::read(group)?;
+                Ok(Self::of(plain.into_iter().map(|speed| scaling.apply(speed)).collect()))
+            }
+            "factors" => Ok(Self::of(divided(&plain, &group.list("factors", plain.len())?))),
+            "longrope" | "su" => longrope(group, &plain),
+            other => Err(Error::unsupported(
                 format!("rope scaling of type `{other}` is not supported"),
-                "supported are default, linear and llama3",
-            ));
+                "supported are default, linear, llama3 and longrope",
+            )),
         }
-    };
-    Ok(scaled.into_iter().map(|speed| speed as f32).collect())
+    }
+
+    /// Tells whether a text that grows from one length to another turns otherwise from then on.
+    pub(super) fn changes(&self, before: usize, after: usize) -> bool {
+        self.long.as_ref().is_some_and(|long| (1..=long.beyond).contains(&before))
+            && self.long.as_ref().is_some_and(|long| after > long.beyond)
+    }
+
+    /// Turns the heads of each row by its position, in a text that is `length` tokens long.
+    pub(super) fn turn(
+        &self,
+        x: &mut [f32],
+        positions: &[u32],
+        (heads, head_dim): (usize, usize),
+        length: usize,
+    ) {
+        let speeds = match &self.long {
+            Some(long) if length > long.beyond => &long.speeds,
+            _ => &self.speeds,
+        };
+        if self.scale == 1.0 && 2 * speeds.len() == head_dim {
+            return kernels::rope(x, positions, heads, head_dim, speeds);
+        }
+        let rows = x.chunks_exact_mut(heads * head_dim);
+        for (row, position) in rows.zip(positions) {
+            for head in row.chunks_exact_mut(head_dim) {
+                turn_beginning(head, *position, speeds, self.scale);
+            }
+        }
+    }
+}
+
+/// Turns the first two numbers for each speed; the others stay as they are.
+fn turn_beginning(head: &mut [f32], position: u32, speeds: &[f32], scale: f32) {
+    let (low, rest) = head.split_at_mut(speeds.len());
+    for ((low, high), speed) in low.iter_mut().zip(rest).zip(speeds) {
+        let (sin, cos) = (position as f32 * speed).sin_cos();
+        (*low, *high) = ((*low * cos - *high * sin) * scale, (*high * cos + *low * sin) * scale);
+    }
+}
+
+/// Returns how many numbers of each head turn.
+fn rotary_dim(group: &Group<'_>, head_dim: usize) -> Result<usize> {
+    let share = group.number("partial_rotary_factor")?.unwrap_or(1.0);
+    let dim = (head_dim as f64 * share) as usize;
+    if share <= 1.0 && dim > 0 && dim.is_multiple_of(2) {
+        return Ok(dim);
+    }
+    Err(group.wrong("partial_rotary_factor", &format!("is {share} of heads of {head_dim}")))
 }
 
 /// Returns the unscaled turning speeds.
@@ -38,53 +129,92 @@ pub(crate) fn frequencies(theta: f64, head_dim: usize) -> Vec<f64> {
     (0..head_dim / 2).map(|pair| theta.powf(exponent(pair)).recip()).collect()
 }
 
-/// The fields about rope: `rope_parameters`, or `rope_scaling` and `rope_theta` in older files.
-struct Rope<'a> {
-    config: &'a ConfigFile,
-    name: &'static str,
+fn divided(speeds: &[f64], factors: &[f64]) -> Vec<f64> {
+    speeds.iter().zip(factors).map(|(speed, factor)| speed / factor).collect()
 }
 
-impl<'a> Rope<'a> {
-    fn read(config: &'a ConfigFile) -> Result<Self> {
-        let name = if config.field("rope_parameters").is_some() {
-            "rope_parameters"
-        } else {
-            "rope_scaling"
+fn narrow(speeds: Vec<f64>) -> Vec<f32> {
+    speeds.into_iter().map(|speed| speed as f32).collect()
+}
+
+/// Reads LongRoPE: a factor for each pair, others for long texts. Ding et al. 2024.
+fn longrope(group: &Group<'_>, plain: &[f64]) -> Result<Rope> {
+    let beyond = group.required("original_max_position_embeddings")?;
+    let short = divided(plain, &group.list("short_factor", plain.len())?);
+    let long = divided(plain, &group.list("long_factor", plain.len())?);
+    let given = |name: &str| group.number(name);
+    let factor = match (given("factor")?, given("max_position_embeddings")?) {
+        (Some(factor), _) => factor,
+        (None, Some(positions)) => positions / beyond,
+        (None, None) => 1.0,
+    };
+    let usual = if factor > 1.0 { (1.0 + factor.ln() / beyond.ln()).sqrt() } else { 1.0 };
+    let scale = given("attention_factor")?.unwrap_or(usual);
+    if !scale.is_finite() {
+        return Err(group.wrong("original_max_position_embeddings", "gives no sensible scale"));
+    }
+    let long = LongRope { beyond: beyond as usize, speeds: narrow(long) };
+    Ok(Rope { speeds: narrow(short), scale: scale as f32, long: Some(long) })
+}
+
+/// The fields about rope: `rope_parameters`, or `rope_scaling` and `rope_theta` in older files.
+struct Group<'a> {
+    config: &'a ConfigFile,
+    name: String,
+    fields: Option<&'a Value>,
+}
+
+impl<'a> Group<'a> {
+    fn of(config: &'a ConfigFile) -> Self {
+        let name = match config.field("rope_parameters") {
+            Some(_) => "rope_parameters",
+            None => "rope_scaling",
         };
-        let rope = Self { config, name };
-        match rope.number("partial_rotary_factor")? {
-            None | Some(1.0) => Ok(rope),
-            Some(share) => Err(Error::unsupported(
-                format!("rope over a part of each head ({share}) is not supported"),
-                "choose a model whose heads turn as a whole",
-            )),
-        }
+        Self { config, name: name.to_owned(), fields: config.field(name) }
+    }
+
+    fn of_sort(config: &'a ConfigFile, sort: &str) -> Option<Self> {
+        let fields = config.field("rope_parameters")?.get(sort)?;
+        Some(Self { config, name: format!("rope_parameters.{sort}"), fields: Some(fields) })
     }
 
     fn kind(&self) -> &str {
-        let text = |name: &str| self.config.field(self.name)?.get(name)?.as_str();
+        let text = |name: &str| self.fields?.get(name)?.as_str();
         text("rope_type").or_else(|| text("type")).unwrap_or("default")
+    }
+
+    /// Returns a field of the group, or of the file's top level.
+    fn field(&self, name: &str) -> Option<&'a Value> {
+        let group = self.fields.and_then(|group| group.get(name));
+        group.or_else(|| self.config.field(name)).filter(|value| !value.is_null())
     }
 
     /// Returns a number of the group, or of the file's top level.
     fn number(&self, name: &str) -> Result<Option<f64>> {
-        let group = self.config.field(self.name).and_then(|group| group.get(name));
-        let Some(value) = group.or_else(|| self.config.field(name)).filter(|v| **v != Value::Null)
-        else {
-            return Ok(None);
-        };
-        let number = value.as_f64().filter(|number| number.is_finite() && *number > 0.0);
+        let Some(value) = self.field(name) else { return Ok(None) };
         let wrong = || self.wrong(name, &format!("is `{value}`, not a number above 0"));
-        number.map(Some).ok_or_else(wrong)
+        positive(value).map(Some).ok_or_else(wrong)
     }
 
     fn required(&self, name: &str) -> Result<f64> {
         self.number(name)?.ok_or_else(|| self.wrong(name, "is missing"))
     }
 
+    /// Returns a list of `len` numbers above 0.
+    fn list(&self, name: &str, len: usize) -> Result<Vec<f64>> {
+        let all = |values: &Vec<Value>| values.iter().map(positive).collect::<Option<Vec<f64>>>();
+        let numbers = self.field(name).and_then(Value::as_array).and_then(all);
+        let wrong = || self.wrong(name, &format!("is not a list of {len} numbers above 0"));
+        numbers.filter(|numbers| numbers.len() == len).ok_or_else(wrong)
+    }
+
     fn wrong(&self, name: &str, why: &str) -> Error {
         self.config.wrong(&format!("{}.{name}", self.name), why)
     }
+}
+
+fn positive(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|number| number.is_finite() && *number > 0.0)
 }
 
 /// Llama 3's scaling: slow pairs are slowed down, fast ones left alone, with a slope between.
@@ -96,17 +226,17 @@ struct Llama3 {
 }
 
 impl Llama3 {
-    fn read(rope: &Rope<'_>) -> Result<Self> {
+    fn read(group: &Group<'_>) -> Result<Self> {
         let scaling = Self {
-            factor: rope.required("factor")?,
-            low: rope.required("low_freq_factor")?,
-            high: rope.required("high_freq_factor")?,
-            context: rope.required("original_max_position_embeddings")?,
+            factor: group.required("factor")?,
+            low: group.required("low_freq_factor")?,
+            high: group.required("high_freq_factor")?,
+            context: group.required("original_max_position_embeddings")?,
         };
         if scaling.low < scaling.high {
             return Ok(scaling);
         }
-        Err(rope.wrong("high_freq_factor", "is not above `low_freq_factor`"))
+        Err(group.wrong("high_freq_factor", "is not above `low_freq_factor`"))
     }
 
     fn apply(&self, speed: f64) -> f64 {

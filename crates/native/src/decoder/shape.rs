@@ -3,9 +3,10 @@
 use crate::config::ConfigFile;
 use crate::{Error, Result, tokenizer};
 
-use super::rope;
+use super::families;
+use super::rope::Rope;
 
-/// The sizes of a decoder.
+/// The sizes of a decoder, and how its blocks differ from those of others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecoderShape {
     /// How many tokens it knows.
@@ -24,16 +25,31 @@ pub struct DecoderShape {
     pub intermediate: usize,
     /// The longest sequence in tokens.
     pub context_max: usize,
-    /// What normalization adds to the mean square.
-    pub norm_epsilon: f32,
-    /// How fast each pair of a head's numbers turns with the position.
-    pub inverse_frequencies: Vec<f32>,
     /// Whether the scores come from the word table.
     pub tied: bool,
     /// Which projections have a bias.
     pub biases: Biases,
-    /// Whether queries and keys are normalized head by head.
-    pub head_norms: bool,
+    /// Whether queries, keys and values lie in one matrix, and the two halves before the
+    /// activation in another.
+    pub fused: bool,
+    /// What is normalized, and how.
+    pub norms: Norms,
+    /// How positions turn queries and keys.
+    pub rope: Rope,
+    /// How they do it in blocks that see a window, where that differs.
+    pub window_rope: Option<Rope>,
+    /// How many tokens each block sees, itself included; `None` is all.
+    pub windows: Vec<Option<usize>>,
+    /// What the products of queries and keys are multiplied by.
+    pub attention_scale: f32,
+    /// Where the products of queries and keys level off.
+    pub attention_cap: Option<f32>,
+    /// Where the scores level off.
+    pub score_cap: Option<f32>,
+    /// What rows of the word table are multiplied by.
+    pub word_scale: f32,
+    /// What the feed-forward block does between its halves.
+    pub activation: Activation,
 }
 
 /// Which projections have a bias.
@@ -47,10 +63,31 @@ pub struct Biases {
     pub feed_forward: bool,
 }
 
+/// What is normalized, and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Norms {
+    /// What normalization adds to the mean square.
+    pub epsilon: f32,
+    /// What is added to the weights.
+    pub offset: f32,
+    /// Whether queries and keys are normalized head by head.
+    pub heads: bool,
+    /// Whether what a block adds is normalized too, not only what it reads.
+    pub outputs: bool,
+}
+
+/// What a feed-forward block does between its halves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x · sigmoid(x).
+    Silu,
+    /// GELU with the hyperbolic tangent.
+    GeluTanh,
+}
+
 impl DecoderShape {
     /// Reads the sizes and checks that they fit each other.
     pub fn read(config: &ConfigFile) -> Result<Self> {
-        let dialect = dialect(config)?;
         let hidden = config.count(&["hidden_size"])?;
         let heads = config.count(&["num_attention_heads"])?;
         let kv_heads = config.count_if_present(&["num_key_value_heads"])?.unwrap_or(heads);
@@ -58,23 +95,52 @@ impl DecoderShape {
             Some(head_dim) => head_dim,
             None => hidden.checked_div(heads).unwrap_or(0),
         };
-        let shape = Self {
+        let layers = config.count(&["num_hidden_layers"])?;
+        let mut shape = Self {
             vocabulary: config.count(&["vocab_size"])?,
             hidden,
-            layers: config.count(&["num_hidden_layers"])?,
+            layers,
             heads,
             kv_heads,
             head_dim,
             intermediate: config.count(&["intermediate_size"])?,
-            context_max: context_max(config, dialect)?,
-            norm_epsilon: config.number_or("rms_norm_eps", 1e-6)? as f32,
-            inverse_frequencies: rope::inverse_frequencies(config, head_dim)?,
+            context_max: tokenizer::context_max(config)?,
             tied: config.flag_or("tie_word_embeddings", false),
-            biases: biases(config, dialect),
-            head_norms: dialect == "qwen3",
+            biases: Biases::default(),
+            fused: false,
+            norms: Norms {
+                epsilon: config.number_or("rms_norm_eps", 1e-6)? as f32,
+                offset: 0.0,
+                heads: false,
+                outputs: false,
+            },
+            rope: Rope { speeds: Vec::new(), scale: 1.0, long: None },
+            window_rope: None,
+            windows: vec![None; layers],
+            attention_scale: (head_dim as f32).sqrt().recip(),
+            attention_cap: None,
+            score_cap: None,
+            word_scale: 1.0,
+            activation: Activation::Silu,
         };
         shape.check(config)?;
+        families::adapt(&mut shape, config)?;
         Ok(shape)
+    }
+
+    /// Tells whether the blocks are those of Llama, without biases.
+    pub fn is_plain(&self) -> bool {
+        let Norms { offset, heads, outputs, .. } = self.norms;
+        let whole = 2 * self.rope.speeds.len() == self.head_dim;
+        self.biases == Biases::default()
+            && !self.fused
+            && (offset, heads, outputs) == (0.0, false, false)
+            && whole
+            && (self.rope.scale, self.word_scale) == (1.0, 1.0)
+            && self.rope.long.is_none()
+            && self.windows.iter().all(Option::is_none)
+            && (self.attention_cap, self.score_cap) == (None, None)
+            && self.activation == Activation::Silu
     }
 
     /// Returns the width of all queries together.
@@ -94,7 +160,7 @@ impl DecoderShape {
             kv_heads: self.kv_heads,
             head_dim: self.head_dim,
             causal: true,
-            scale: (self.head_dim as f32).sqrt().recip(),
+            scale: self.attention_scale,
         }
     }
 
@@ -118,46 +184,19 @@ impl DecoderShape {
         if !self.head_dim.is_multiple_of(2) {
             return Err(config.wrong("head_dim", &format!("is {}, not even", self.head_dim)));
         }
-        match config.text("hidden_act") {
-            None | Some("silu" | "swish") => Ok(()),
-            Some(other) => Err(Error::unsupported(
-                format!("activation `{other}` is not supported in decoders"),
-                "supported is silu",
-            )),
-        }
+        Ok(())
     }
 }
 
-/// Returns the model type of a supported decoder.
-fn dialect(config: &ConfigFile) -> Result<&'static str> {
-    let architecture = config.architecture()?;
-    match architecture.model_type {
-        known @ ("llama" | "mistral" | "qwen2" | "qwen3") => Ok(known),
-        _ => Err(Error::unsupported(
-            format!("`{}` does not write text", architecture.name),
-            "use it as an encoder",
+/// Reads the activation from the first of these fields that is there.
+pub(super) fn activation(config: &ConfigFile, fields: &[&str]) -> Result<Option<Activation>> {
+    match fields.iter().find_map(|field| config.text(field)) {
+        None => Ok(None),
+        Some("silu" | "swish") => Ok(Some(Activation::Silu)),
+        Some("gelu_pytorch_tanh" | "gelu_new") => Ok(Some(Activation::GeluTanh)),
+        Some(other) => Err(Error::unsupported(
+            format!("activation `{other}` is not supported in decoders"),
+            "supported are silu and gelu_pytorch_tanh",
         )),
     }
-}
-
-fn biases(config: &ConfigFile, dialect: &str) -> Biases {
-    let attention = config.flag_or("attention_bias", false);
-    match dialect {
-        "qwen2" => Biases { inputs: true, ..Biases::default() },
-        "mistral" => Biases::default(),
-        _ => Biases {
-            inputs: attention,
-            output: attention,
-            feed_forward: config.flag_or("mlp_bias", false),
-        },
-    }
-}
-
-/// Returns the longest sequence. Blocks that see only a window are computed exactly up to its
-/// length, where the window makes no difference, and not beyond.
-fn context_max(config: &ConfigFile, dialect: &str) -> Result<usize> {
-    let positions = tokenizer::context_max(config)?;
-    let slides = config.flag_or("use_sliding_window", dialect == "mistral");
-    let window = config.count_if_present(&["sliding_window"])?.filter(|_| slides);
-    Ok(window.filter(|window| *window > 0).map_or(positions, |window| positions.min(window)))
 }

@@ -29,9 +29,10 @@ fn shape(changes: Value) -> Result<DecoderShape> {
 fn absent_fields_have_the_defaults_of_transformers() {
     let shape = shape(json!({})).expect("a shape");
     assert_eq!((shape.kv_heads, shape.head_dim, shape.tied), (4, 8, false));
-    assert_eq!(shape.norm_epsilon, 1e-6);
+    assert_eq!(shape.norms.epsilon, 1e-6);
+    assert!(shape.is_plain());
     let expected: Vec<f32> = frequencies(10_000.0, 8).iter().map(|x| *x as f32).collect();
-    assert_eq!(shape.inverse_frequencies, expected);
+    assert_eq!(shape.rope.speeds, expected);
 }
 
 #[test]
@@ -48,7 +49,26 @@ fn a_shape_that_cannot_be_is_refused() {
     check(json!({"rope_scaling": {"type": "linear"}}), "`rope_scaling.factor`");
     check(json!({"rope_scaling": {"type": "linear", "factor": 0}}), "is `0`, not a number above");
     check(json!({"rope_theta": "big"}), "not a number above 0");
-    check(json!({"partial_rotary_factor": 0.5}), "a part of each head (0.5)");
+    check(json!({"partial_rotary_factor": 1.5}), "is 1.5 of heads of 8");
+    check(json!({"partial_rotary_factor": 0.4}), "is 0.4 of heads of 8");
+    let phi = json!(["Phi3ForCausalLM"]);
+    let beyond = "original_max_position_embeddings";
+    let short = json!({"type": "longrope", "short_factor": [1, 2], "long_factor": [1], beyond: 9});
+    check(json!({"architectures": phi, "rope_scaling": short}), "`rope_scaling.short_factor` of");
+    let gemma = json!(["Gemma3ForCausalLM"]);
+    let layers = json!(["full_attention"]);
+    check(
+        json!({"architectures": gemma, "sliding_window": 4, "layer_types": layers}),
+        "is not a list of 2 times",
+    );
+    check(
+        json!({"architectures": gemma, "use_bidirectional_attention": true}),
+        "in both directions",
+    );
+    check(
+        json!({"architectures": gemma, "final_logit_softcapping": 0}),
+        "`final_logit_softcapping`",
+    );
     check(json!({"architectures": ["BertModel"]}), "`BertModel` does not write text");
 }
 
@@ -57,7 +77,7 @@ fn both_spellings_of_rope_are_read() {
     let check = |changes: Value, theta: f64, factor: f64| {
         let expected: Vec<f32> =
             frequencies(theta, 8).iter().map(|speed| (speed / factor) as f32).collect();
-        assert_eq!(shape(changes).expect("a shape").inverse_frequencies, expected);
+        assert_eq!(shape(changes).expect("a shape").rope.speeds, expected);
     };
     check(json!({"rope_theta": 500.0}), 500.0, 1.0);
     check(json!({"rope_theta": 500.0, "rope_scaling": null}), 500.0, 1.0);
@@ -67,15 +87,84 @@ fn both_spellings_of_rope_are_read() {
 }
 
 #[test]
-fn a_window_bounds_the_context_where_it_is_used() {
-    let check = |changes: Value, expected: usize| {
-        assert_eq!(shape(changes).expect("a shape").context_max, expected);
+fn windows_are_those_of_transformers() {
+    let check = |architecture: &str, changes: Value, expected: [Option<usize>; 4]| {
+        let mut fields = json!({
+            "architectures": [architecture],
+            "num_hidden_layers": 4,
+            "sliding_window": 16,
+        });
+        for (name, value) in changes.as_object().expect("fields") {
+            fields[name] = value.clone();
+        }
+        let shape = shape(fields).expect("a shape");
+        assert_eq!(shape.windows, expected, "{architecture} {changes}");
+        assert_eq!(shape.context_max, 64, "a window bounds no text");
     };
-    let mistral = json!(["MistralForCausalLM"]);
-    check(json!({"sliding_window": 16}), 64);
-    check(json!({"sliding_window": 16, "architectures": mistral}), 16);
-    check(json!({"sliding_window": null, "architectures": mistral}), 64);
-    let qwen2 = json!(["Qwen2ForCausalLM"]);
-    check(json!({"sliding_window": 16, "use_sliding_window": false, "architectures": qwen2}), 64);
-    check(json!({"sliding_window": 16, "use_sliding_window": true, "architectures": qwen2}), 16);
+    let (all, no) = (Some(16), None);
+    check("LlamaForCausalLM", json!({}), [no; 4]);
+    check("MistralForCausalLM", json!({}), [all; 4]);
+    check("MistralForCausalLM", json!({"sliding_window": null}), [no; 4]);
+    check("Phi3ForCausalLM", json!({}), [all; 4]);
+    check("Qwen2ForCausalLM", json!({}), [no; 4]);
+    let from_2 = json!({"use_sliding_window": true, "max_window_layers": 2});
+    check("Qwen2ForCausalLM", from_2.clone(), [no, no, all, all]);
+    check("Qwen3ForCausalLM", from_2, [no, no, all, all]);
+    check("Gemma2ForCausalLM", json!({}), [all, no, all, no]);
+    check("Gemma3ForCausalLM", json!({}), [all; 4]);
+    check("Gemma3ForCausalLM", json!({"sliding_window_pattern": 3}), [all, all, no, all]);
+    let (slides, full) = ("sliding_attention", "full_attention");
+    let sorts = json!({"layer_types": [full, full, slides, full]});
+    check("Gemma3ForCausalLM", sorts, [no, no, all, no]);
+}
+
+#[test]
+fn both_spellings_of_two_bases_are_read() {
+    let gemma3 = |changes: Value| {
+        let mut fields = changes;
+        fields["architectures"] = json!(["Gemma3ForCausalLM"]);
+        shape(fields).expect("a shape")
+    };
+    let old = gemma3(json!({
+        "rope_theta": 5000.0,
+        "rope_local_base_freq": 200.0,
+        "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+    }));
+    let new = gemma3(json!({"rope_parameters": {
+        "full_attention": {"rope_type": "linear", "rope_theta": 5000.0, "factor": 8.0},
+        "sliding_attention": {"rope_type": "default", "rope_theta": 200.0},
+    }}));
+    assert_eq!(old, new);
+    let speeds = |theta: f64, factor: f64| -> Vec<f32> {
+        frequencies(theta, 8).iter().map(|speed| (speed / factor) as f32).collect()
+    };
+    assert_eq!(old.rope.speeds, speeds(5000.0, 8.0));
+    assert_eq!(old.window_rope.expect("one").speeds, speeds(200.0, 1.0));
+}
+
+#[test]
+fn long_texts_turn_by_their_own_factors() {
+    let check = |scaling: Value, scale: f32| {
+        let shape = shape(json!({
+            "architectures": ["Phi3ForCausalLM"],
+            "original_max_position_embeddings": 16,
+            "partial_rotary_factor": 0.5,
+            "rope_scaling": scaling,
+        }));
+        let rope = shape.expect("a shape").rope;
+        let speeds = |factors: [f64; 2]| -> Vec<f32> {
+            let pairs = frequencies(10_000.0, 4).into_iter().zip(factors);
+            pairs.map(|(speed, factor)| (speed / factor) as f32).collect()
+        };
+        assert_eq!((rope.speeds, rope.scale), (speeds([1.0, 2.0]), scale));
+        let long = rope.long.expect("factors for long texts");
+        assert_eq!((long.beyond, long.speeds), (16, speeds([3.0, 4.0])));
+    };
+    let factors = |kind: &str| json!({"type": kind, "short_factor": [1, 2], "long_factor": [3, 4]});
+    // 64 positions are four times 16: √(1 + ln 4 / ln 16).
+    check(factors("longrope"), 1.5_f32.sqrt());
+    check(factors("su"), 1.5_f32.sqrt());
+    let mut given = factors("longrope");
+    given["attention_factor"] = json!(1.25);
+    check(given, 1.25);
 }

@@ -38,7 +38,12 @@ impl ChatTemplate {
         let config = dir.join("tokenizer_config.json");
         let specials = special_tokens(&config)?;
         let path = if own.exists() { own } else { config };
-        Ok(Some(Self { path, source: without_generation_marks(&source), specials, clock: None }))
+        Ok(Some(Self::of(path, &source, specials)))
+    }
+
+    /// Makes a template of its text and of tokens such as `bos_token`.
+    pub(crate) fn of(path: PathBuf, source: &str, specials: Vec<(String, String)>) -> Self {
+        Self { path, source: without_generation_marks(source), specials, clock: None }
     }
 
     /// Lets the template ask for the time.

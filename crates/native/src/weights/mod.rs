@@ -1,7 +1,8 @@
-//! Weights as they lie on disk: memory-mapped safetensors, one file or several.
+//! Weights as they lie on disk: memory-mapped safetensors, one file or several, or a GGUF file.
 //!
 //! Nothing here trusts the files: headers are checked before anything is mapped.
 
+mod encoding;
 mod header;
 pub(crate) mod save;
 mod tensor;
@@ -12,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memmap2::Mmap;
-use safetensors::Dtype;
 use serde::Deserialize;
 
 use crate::files;
 use crate::{Error, Result};
+pub use encoding::Encoding;
 use header::Header;
 pub use tensor::Tensor;
 
@@ -28,11 +29,14 @@ const INDEX: &str = "model.safetensors.index.json";
 pub struct TensorFacts {
     /// Rows, columns and so on.
     pub shape: Vec<usize>,
-    /// The type of its numbers.
-    pub dtype: Dtype,
-    file: usize,
-    start: usize,
-    end: usize,
+    /// How its numbers are written.
+    pub encoding: Encoding,
+    pub(crate) file: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// The heads whose rows lie in pairs that turn together, not in halves; `None` for the usual
+    /// order.
+    pub(crate) paired_heads: Option<usize>,
 }
 
 impl TensorFacts {
@@ -98,10 +102,11 @@ impl WeightHeaders {
             if wanted(&name) {
                 let facts = TensorFacts {
                     shape: info.shape.clone(),
-                    dtype: info.dtype,
+                    encoding: info.dtype.into(),
                     file,
                     start: header.data_start + info.data_offsets.0,
                     end: header.data_start + info.data_offsets.1,
+                    paired_heads: None,
                 };
                 self.tensors.insert(modern(&name), facts);
             }
@@ -124,6 +129,19 @@ impl WeightHeaders {
     /// Tells whether there is a tensor of that name.
     pub fn contains(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
+    }
+
+    /// Refuses weights of which a tensor of the model itself is of a type that is not read.
+    pub(crate) fn check_read(&self) -> Result<()> {
+        let own = |name: &str| name.starts_with("model.") || name.starts_with("lm_head.");
+        match self.iter().find(|(name, facts)| own(name) && !facts.encoding.is_read()) {
+            None => Ok(()),
+            Some((tensor, facts)) => Err(Error::Dtype {
+                path: self.paths[facts.file].clone(),
+                tensor: tensor.to_owned(),
+                dtype: facts.encoding.name(),
+            }),
+        }
     }
 
     fn checked(&self, name: &str, shape: &[usize]) -> Result<&TensorFacts> {
@@ -158,6 +176,18 @@ impl WeightFiles {
         Ok(Self { headers, maps })
     }
 
+    /// Takes the tensors of one file that is mapped and checked already.
+    pub(crate) fn of_one(
+        path: &Path,
+        map: &Arc<Mmap>,
+        tensors: BTreeMap<String, TensorFacts>,
+    ) -> Self {
+        let dir = path.parent().unwrap_or(path).to_owned();
+        let (paths, size_bytes) = (vec![path.to_owned()], map.len() as u64);
+        let headers = WeightHeaders { dir, paths, tensors, size_bytes };
+        Self { headers, maps: vec![map.clone()] }
+    }
+
     /// Returns the headers.
     pub fn headers(&self) -> &WeightHeaders {
         &self.headers
@@ -175,7 +205,7 @@ impl WeightFiles {
         Tensor::new(map, facts).ok_or_else(|| Error::Dtype {
             path: path.clone(),
             tensor: name.to_owned(),
-            dtype: format!("{:?}", facts.dtype).to_lowercase(),
+            dtype: facts.encoding.name(),
         })
     }
 
@@ -190,8 +220,14 @@ impl WeightFiles {
     }
 }
 
+/// Tells whether a folder has safetensors under the names of a model's weights.
+pub(crate) fn is_present(dir: &Path) -> bool {
+    dir.join(SINGLE).exists() || dir.join(INDEX).exists()
+}
+
+/// Maps a file into memory.
 #[expect(unsafe_code, reason = "mapping is how weights are read without copying them")]
-fn map(path: &Path) -> Result<Arc<Mmap>> {
+pub(crate) fn map(path: &Path) -> Result<Arc<Mmap>> {
     let file = File::open(path).map_err(Error::read(path))?;
     // SAFETY: model folders are views of content-addressed blobs, which are never written again.
     let map = unsafe { Mmap::map(&file) }.map_err(Error::read(path))?;
@@ -230,7 +266,8 @@ fn missing(dir: &Path) -> Error {
     let hint = if dir.join("pytorch_model.bin").exists() {
         "pickled weights can run code and are never loaded: save the model as safetensors"
     } else {
-        "a model folder holds `config.json`, `tokenizer.json` and safetensors weights"
+        "a model folder holds `config.json`, `tokenizer.json` and safetensors weights, or a GGUF \
+         file"
     };
     Error::MissingFile { dir: dir.to_owned(), file: SINGLE, hint }
 }

@@ -11,7 +11,20 @@ use crate::fixtures::{assert_close, copy_of, json, path};
 
 /// How far numbers may be apart, relative to the largest.
 const TOLERANCE: f32 = 2e-3;
-const MODELS: [&str; 6] = ["llama", "llama-bf16", "llama-rope", "llama-linear", "qwen2", "qwen3"];
+const MODELS: [&str; 12] = [
+    "llama",
+    "llama-bf16",
+    "llama-rope",
+    "llama-linear",
+    "qwen2",
+    "qwen2-window",
+    "qwen3",
+    "mistral",
+    "phi3",
+    "phi3-long",
+    "gemma2",
+    "gemma3",
+];
 
 #[derive(Deserialize)]
 struct Expected {

@@ -1,9 +1,10 @@
-//! Whole models: parity with `transformers` on committed fixtures.
+//! Whole models: parity with `transformers` on committed fixtures, and what is refused.
 
 #![expect(clippy::expect_used, reason = "a test stops where its ground is missing")]
 
 mod decoder_parity;
 mod encoder_parity;
 mod fixtures;
+mod gguf;
 mod hostile;
 mod minilm;

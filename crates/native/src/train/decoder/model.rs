@@ -225,7 +225,7 @@ impl<'a> Pass<'a> {
 
     fn normalize(&self, x: &[f32], place: usize) -> Vec<f32> {
         let mut out = vec![0.0; x.len()];
-        let epsilon = self.parameters.shape.norm_epsilon;
+        let epsilon = self.parameters.shape.norms.epsilon;
         kernels::rms_norm(&mut out, x, self.parameters.values(place), epsilon);
         out
     }
@@ -237,18 +237,19 @@ impl<'a> Pass<'a> {
         place: usize,
         gradients: &mut Gradients,
     ) -> Vec<f32> {
-        let (weight, epsilon) = (self.parameters.values(place), self.parameters.shape.norm_epsilon);
+        let (weight, epsilon) =
+            (self.parameters.values(place), self.parameters.shape.norms.epsilon);
         kernels::rms_norm_grad(&mut gradient, x, weight, &mut gradients[place], epsilon);
         gradient
     }
 
     fn turn(&self, x: &mut [f32], heads: usize) {
-        let speeds = &self.parameters.shape.inverse_frequencies;
+        let speeds = &self.parameters.shape.rope.speeds;
         kernels::rope(x, &self.batch.positions, heads, self.attention.head_dim, speeds);
     }
 
     fn turn_back(&self, x: &mut [f32], heads: usize) {
-        let speeds = &self.parameters.shape.inverse_frequencies;
+        let speeds = &self.parameters.shape.rope.speeds;
         kernels::rope_grad(x, &self.batch.positions, heads, self.attention.head_dim, speeds);
     }
 }

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::decoder::{Biases, DecoderShape};
+use crate::decoder::DecoderShape;
 use crate::{Error, Result};
 
 /// How far the first numbers spread; the default of `transformers`.
@@ -139,11 +139,11 @@ fn normal(chance: &mut ChaCha8Rng) -> f64 {
 }
 
 fn check_trainable(shape: &DecoderShape) -> Result<()> {
-    if shape.biases == Biases::default() && !shape.head_norms {
+    if shape.is_plain() {
         return Ok(());
     }
     Err(Error::unsupported(
-        "decoders with biases or normalized heads cannot be trained",
+        "decoders that differ from Llama, by biases or normalized heads, cannot be trained",
         "train a decoder of the Llama family",
     ))
 }
