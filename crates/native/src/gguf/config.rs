@@ -141,11 +141,11 @@ impl Reader<'_> {
             put("partial_rotary_factor", Some(turning / head_dim));
         }
         let scaling = file.text(&self.key("rope.scaling.type"))?.unwrap_or("none");
-        let kind = if let Some(factors) = file.numbers("rope_freqs.weight") {
+        let kind = if let Some(factors) = file.factors("rope_freqs.weight")? {
             rope.insert("factors".to_owned(), json!(factors));
             "factors"
         } else if let (Some(short), Some(long)) =
-            (file.numbers("rope_factors_short.weight"), file.numbers("rope_factors_long.weight"))
+            (file.factors("rope_factors_short.weight")?, file.factors("rope_factors_long.weight")?)
         {
             rope.insert("short_factor".to_owned(), json!(short));
             rope.insert("long_factor".to_owned(), json!(long));

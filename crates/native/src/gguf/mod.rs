@@ -25,6 +25,12 @@ use value::{Scalar, Value};
 
 pub use blocks::BlockFormat;
 
+/// The longest list that is read; the largest vocabularies have 262,144 tokens, and a merge or two
+/// for each.
+const LIST_MAX: u64 = 1 << 21;
+/// The longest tensor of factors; there is one for each pair of a head's numbers.
+const FACTORS_MAX: usize = 1 << 12;
+
 /// A GGUF file, mapped into memory, with its header checked.
 #[derive(Debug)]
 pub struct GgufFile {
@@ -121,12 +127,15 @@ impl GgufFile {
         self.text("tokenizer.chat_template")
     }
 
-    /// Returns a tensor of f32 numbers by its name in the file.
-    fn numbers(&self, name: &str) -> Option<Vec<f32>> {
-        let entry = self.header.tensors.iter().find(|entry| entry.name == name)?;
+    /// Returns a short tensor of f32 numbers by its name in the file.
+    fn factors(&self, name: &str) -> Result<Option<Vec<f32>>> {
+        let entry = self.header.tensors.iter().find(|entry| entry.name == name);
+        let Some(entry) = entry else { return Ok(None) };
         let bytes = &self.map[entry.start..entry.end];
-        (entry.encoding == weights::Encoding::F32)
-            .then(|| bytes.chunks_exact(4).map(bytemuck::pod_read_unaligned).collect())
+        if entry.encoding != weights::Encoding::F32 || bytes.len() > 4 * FACTORS_MAX {
+            return Err(self.wrong(name, format!("is not up to {FACTORS_MAX} f32 numbers")));
+        }
+        Ok(Some(bytes.chunks_exact(4).map(bytemuck::pod_read_unaligned).collect()))
     }
 
     fn shape(&self, name: &str) -> Option<&[usize]> {
@@ -188,6 +197,9 @@ impl GgufFile {
         read: impl Fn(Scalar<'a>) -> Option<T>,
     ) -> Result<Option<Vec<T>>> {
         let Some(value) = self.header.metadata.get(key) else { return Ok(None) };
+        if let Some(count) = value.count().filter(|count| *count > LIST_MAX) {
+            return Err(self.wrong(key, format!("has {count} values, more than {LIST_MAX}")));
+        }
         let all = |values: &Value| values.list(&self.map)?.map(&read).collect::<Option<Vec<T>>>();
         all(value).map(Some).ok_or_else(|| self.wrong(key, format!("is not a list of {what}")))
     }

@@ -101,6 +101,11 @@ impl Value {
         scalar(&mut Cursor::new(file, self.bytes.start), self.kind)
     }
 
+    /// Counts the values of a list.
+    pub(super) fn count(&self) -> Option<u64> {
+        self.list.map(|(_, count)| count)
+    }
+
     /// Returns the values of a list that holds no lists.
     pub(super) fn list<'a>(&self, file: &'a [u8]) -> Option<impl Iterator<Item = Scalar<'a>>> {
         let (of, count) = self.list.filter(|(of, _)| *of != Kind::List)?;

@@ -78,7 +78,7 @@ fn a_tensor_is_refused_with_its_name() {
         assert!(error.to_string().contains(part), "{error}");
     };
     check("a", 1, "tensor `a` of");
-    check("a", 1, "is i64; f32, f16 and bf16 are read");
+    check("a", 1, "is i64; f32, f16, bf16 and Q4_0");
     check("a", 2, "has shape [1], expected [2]");
     check("b", 1, "has no tensor `b`");
 }

@@ -15,6 +15,8 @@ const SPACE: &str = "\u{2581}";
 /// The longest piece that is looked for in texts: bounds the work of finding its halves. Those in
 /// use have up to 100 bytes.
 const PIECE_BYTES_MAX: usize = 256;
+/// The most ways in which two pieces make a third; the largest vocabularies have 600,000.
+const MERGES_MAX: usize = 1 << 21;
 
 pub(super) fn parts(file: &GgufFile, vocabulary: &Vocabulary<'_>) -> Result<Parts> {
     let prefix = file.flag("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
@@ -64,6 +66,10 @@ fn merges<'a>(file: &GgufFile, vocabulary: &Vocabulary<'a>) -> Result<Vec<[&'a s
     for (token, score) in tokens.iter().zip(scores) {
         if token.len() > PIECE_BYTES_MAX {
             let why = format!("has a piece of {} bytes", token.len());
+            return Err(file.wrong("tokenizer.ggml.tokens", why));
+        }
+        if merges.len() > MERGES_MAX {
+            let why = format!("has pieces that make others in more than {MERGES_MAX} ways");
             return Err(file.wrong("tokenizer.ggml.tokens", why));
         }
         for (at, _) in token.char_indices().skip(1) {

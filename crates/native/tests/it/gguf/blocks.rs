@@ -1,13 +1,11 @@
 //! Quantized blocks, as numbers: by hand, and by the `gguf` package where Python has it.
 
-use std::io::Write;
 use std::process::Command;
 
 use half::f16;
 use native::gguf::BlockFormat;
 
-/// A Python that has the packages `gguf` and `numpy`.
-const PYTHON_VARIABLE: &str = "MODELDEX_TEST_PYTHON";
+use super::python;
 
 fn numbers(format: BlockFormat, block: &[u8]) -> Vec<f32> {
     let mut out = vec![0.0; format.numbers()];
@@ -126,14 +124,7 @@ for name in sys.argv[2:]:
 
 #[test]
 fn blocks_are_read_as_by_the_gguf_package() {
-    let Some(python) = std::env::var_os(PYTHON_VARIABLE) else {
-        // Not captured as `eprintln!` is: a skipped test is heard of though it passes.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED: {PYTHON_VARIABLE} does not name a Python with gguf and numpy"
-        );
-        return;
-    };
+    let Some(python) = python() else { return };
     let dir = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(python);
     command.args(["-c", SCRIPT]).arg(dir.path()).args(BlockFormat::ALL.map(BlockFormat::name));
