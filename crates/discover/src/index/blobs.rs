@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::thread::{self, JoinHandle};
 
 use super::snapshot::{Reader, Writer, damaged};
 
@@ -28,6 +29,32 @@ pub(super) struct BlobsWriter {
     to: To,
     spans: Vec<u64>,
     end: u64,
+    flush: Flush,
+}
+
+/// Writes back what was written while more comes, so that the end does not wait for all of it.
+#[derive(Default)]
+struct Flush {
+    running: Option<JoinHandle<()>>,
+    /// How much was written when it began.
+    from: u64,
+}
+
+/// What is written back in one go: a second of a slow disk.
+const FLUSH_BYTES: u64 = 128 << 20;
+
+impl Flush {
+    fn passed(&mut self, file: &File, end: u64) {
+        let is_idle = self.running.as_ref().is_none_or(JoinHandle::is_finished);
+        if end - self.from >= FLUSH_BYTES
+            && is_idle
+            && let Ok(file) = file.try_clone()
+        {
+            self.from = end;
+            // Whether it worked is asked at the end.
+            self.running = Some(thread::spawn(move || drop(file.sync_data())));
+        }
+    }
 }
 
 enum To {
@@ -45,7 +72,7 @@ impl BlobsWriter {
             }
             None => To::Memory(Vec::new()),
         };
-        Ok(Self { to, spans: Vec::new(), end: 0 })
+        Ok(Self { to, spans: Vec::new(), end: 0, flush: Flush::default() })
     }
 
     pub(super) fn add(&mut self, text: &[u8]) -> io::Result<()> {
@@ -53,7 +80,10 @@ impl BlobsWriter {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a listing is above 16 MiB"));
         }
         match &mut self.to {
-            To::File(file) => file.write_all(text)?,
+            To::File(file) => {
+                file.write_all(text)?;
+                self.flush.passed(file.get_ref(), self.end);
+            }
             To::Memory(bytes) => bytes.extend_from_slice(text),
         }
         self.spans.push(self.end << LENGTH_BITS | text.len() as u64);
@@ -65,9 +95,7 @@ impl BlobsWriter {
     pub(super) fn finish(self, order: &[u32]) -> io::Result<Blobs> {
         let store = match self.to {
             To::File(file) => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                file.sync_all()?;
-                Store::File(file)
+                Store::File(file.into_inner().map_err(io::IntoInnerError::into_error)?)
             }
             To::Memory(bytes) => Store::Memory(bytes),
         };
@@ -97,7 +125,11 @@ impl Blobs {
         }
     }
 
+    /// Writes where the texts are, and makes sure that they are on disk.
     pub(super) fn write(&self, to: &mut Writer) -> io::Result<()> {
+        if let Store::File(file) = &self.store {
+            file.sync_all()?;
+        }
         to.slice(&self.spans)
     }
 

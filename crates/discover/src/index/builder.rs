@@ -13,7 +13,7 @@ use super::blobs::{Blobs, BlobsWriter};
 use super::facets::{Facets, FacetsBuilder, Tables, Values};
 use super::names::Names;
 use super::order::{Facts, Orders, folded_name};
-use super::segment::{CARDS, Segment};
+use super::segment::{CARDS, Segment, read_card};
 use super::text::{SHARD_DOCS, Shard, TextPlane, Texts};
 use super::{Document, Index, Part};
 use crate::fit::Machine;
@@ -37,7 +37,8 @@ pub struct IndexBuilder {
     names: Strings,
     models: Strings,
     cards: BlobsWriter,
-    texts: BlobsWriter,
+    /// More words of each model, until its rank is known.
+    more: BlobsWriter,
     waiting: Vec<Document>,
 }
 
@@ -47,7 +48,7 @@ const TOGETHER: usize = 2_048;
 /// A model as it was read.
 struct Entry {
     card: io::Result<Vec<u8>>,
-    texts: Texts,
+    more: String,
     values: Vec<Values>,
     facts: Facts,
     name: String,
@@ -55,15 +56,15 @@ struct Entry {
 }
 
 impl Entry {
-    fn read(document: &Document, facets: &FacetsBuilder) -> Self {
+    fn read(document: Document, facets: &FacetsBuilder) -> Self {
         let listed = &document.listed;
         Self {
             card: serde_json::to_vec(listed).map_err(io::Error::from),
-            texts: Texts::of(listed, &document.text),
             values: facets.values(listed),
             facts: Facts::of(listed),
             name: folded_name(listed),
             model: listed.record.model().to_string(),
+            more: document.text,
         }
     }
 }
@@ -74,7 +75,7 @@ struct Folder {
     draft: PathBuf,
 }
 
-const TEXTS: &str = "texts";
+const MORE: &str = "more";
 
 impl IndexBuilder {
     /// Begins an index: with its snapshot in a folder, or in memory alone.
@@ -96,7 +97,7 @@ impl IndexBuilder {
             names: Strings::default(),
             models: Strings::default(),
             cards: writer(CARDS)?,
-            texts: writer(TEXTS)?,
+            more: writer(MORE)?,
             waiting: Vec::new(),
             dir,
         })
@@ -122,21 +123,27 @@ impl IndexBuilder {
         }
         let facets = &self.facets;
         let read: Vec<Entry> =
-            waiting.into_par_iter().map(|document| Entry::read(&document, facets)).collect();
-        for entry in read {
-            self.take(entry).map_err(|error| Error::store(&self.draft(), error))?;
-        }
-        Ok(())
+            waiting.into_par_iter().map(|document| Entry::read(document, facets)).collect();
+        self.take(read).map_err(|error| Error::store(&self.draft(), error))
     }
 
-    fn take(&mut self, entry: Entry) -> io::Result<()> {
-        self.cards.add(&entry.card?)?;
-        self.texts.add(entry.texts.as_bytes())?;
-        self.facets.add(entry.values);
-        self.facts.push(entry.facts);
-        self.names.push(&entry.name);
-        self.models.push(&entry.model);
-        Ok(())
+    fn take(&mut self, read: Vec<Entry>) -> io::Result<()> {
+        let Self { facets, facts, names, models, cards, more, .. } = self;
+        let (mut written, mut values) = (Vec::with_capacity(read.len()), Vec::new());
+        for entry in read {
+            written.push((entry.card, entry.more));
+            values.push(entry.values);
+            facts.push(entry.facts);
+            names.push(&entry.name);
+            models.push(&entry.model);
+        }
+        let write = || {
+            written.into_iter().try_for_each(|(card, text)| {
+                cards.add(&card?)?;
+                more.add(text.as_bytes())
+            })
+        };
+        rayon::join(write, || values.into_iter().for_each(|values| facets.add(values))).0
     }
 
     fn draft(&self) -> PathBuf {
@@ -154,17 +161,19 @@ impl IndexBuilder {
         let (order, orders) = Orders::build(&self.facts, &self.names, &self.models);
         let (facts, names) = (self.facts, self.names);
         drop((facts, names));
-        let texts = self.texts.finish(&order).map_err(store)?;
+        let more = self.more.finish(&order).map_err(store)?;
         let cards = self.cards.finish(&order).map_err(store)?;
         let dir = self.dir.as_ref().map(|dir| dir.draft.as_path());
         let (facets, models) = (self.facets, self.models);
-        let (browse, text) =
-            rayon::join(|| browse(facets, &models, &order), || words(dir, &texts, order.len()));
+        let (browse, text) = rayon::join(
+            || browse(facets, &models, &order),
+            || words(dir, (&cards, &more), order.len()),
+        );
         let (facets, tables, names) = browse;
         let segment = Segment { facets, tables, orders, names, cards, text: text? };
         if let Some(dir) = &self.dir {
-            drop(texts);
-            fs::remove_file(dir.draft.join(TEXTS)).map_err(store)?;
+            drop(more);
+            fs::remove_file(dir.draft.join(MORE)).map_err(store)?;
             segment.write(&dir.draft, &stamp.version, stamp.revision)?;
             dir.put_in_place()?;
         }
@@ -184,14 +193,15 @@ fn browse(facets: FacetsBuilder, models: &Strings, order: &[u32]) -> (Facets, Ta
     (facets, tables, Names::build(models))
 }
 
-fn words(dir: Option<&Path>, texts: &Blobs, docs: usize) -> Result<TextPlane> {
+fn words(dir: Option<&Path>, (cards, more): (&Blobs, &Blobs), docs: usize) -> Result<TextPlane> {
     let shard = |first: usize| {
         let docs = first as u32..docs.min(first + SHARD_DOCS) as u32;
-        let text = |doc: u32| match texts.get(doc) {
-            Ok(bytes) => Ok(Texts::from_bytes(bytes)),
-            Err(error) => Err(Error::store(Path::new(TEXTS), error)),
-        };
-        Shard::build(dir, first as u32, docs.map(text))
+        let unreadable = |error: io::Error| Error::store(Path::new(MORE), error);
+        let texts = docs.map(|doc| {
+            let more = more.get(doc).map_err(unreadable)?;
+            Ok(Texts::of(&read_card(cards, doc)?, &String::from_utf8_lossy(&more)))
+        });
+        Shard::build(dir, first as u32, texts)
     };
     let starts: Vec<usize> = (0..docs.max(1)).step_by(SHARD_DOCS).collect();
     TextPlane::build(starts.into_par_iter().map(shard).collect::<Result<_>>()?)

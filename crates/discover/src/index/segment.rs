@@ -37,7 +37,7 @@ pub(super) struct About {
 }
 
 /// Raised whenever the files are laid out otherwise.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 6;
 
 pub(super) const CARDS: &str = "cards";
 const BROWSE: &str = "browse";
@@ -50,9 +50,7 @@ impl Segment {
 
     /// Reads what is shown of a model.
     pub(super) fn card(&self, doc: u32) -> Result<Listed> {
-        let unreadable = |error: std::io::Error| Error::store(Path::new(CARDS), error);
-        let bytes = self.cards.get(doc).map_err(unreadable)?;
-        serde_json::from_slice(&bytes).map_err(|error| unreadable(error.into()))
+        read_card(&self.cards, doc)
     }
 
     /// Writes everything that is not in files yet, what it is of last.
@@ -101,4 +99,11 @@ impl Segment {
         let segment = Self { facets, tables, orders, names, cards, text };
         Ok(Some((segment, about.revision)))
     }
+}
+
+/// Reads what is shown of a model.
+pub(super) fn read_card(cards: &Blobs, doc: u32) -> Result<Listed> {
+    let unreadable = |error: std::io::Error| Error::store(Path::new(CARDS), error);
+    let bytes = cards.get(doc).map_err(unreadable)?;
+    serde_json::from_slice(&bytes).map_err(|error| unreadable(error.into()))
 }

@@ -107,32 +107,29 @@ impl<'a> Selection<'a> {
         let of_names = |all: &[Tally]| -> Vec<Tally> {
             names.iter().map(|name| all[*name as usize].clone()).collect()
         };
-        let Some(among) = docs.docs.as_deref() else { return Some(of_names(tables.all())) };
-        let passed = docs.passed.as_ref()?;
-        if let [one] = passed.as_slice() {
-            return match one.values.as_slice() {
-                [value] => tables.of_value((one.name, *value)).map(of_names),
-                _ => self.of_values(one, names),
-            };
+        if docs.docs.is_none() {
+            return Some(of_names(tables.all()));
         }
+        let passed = docs.passed.as_ref()?;
         let single = |one: &&Chosen<'_>| match one.values.as_slice() {
             [value] => Some((one.name, *value)),
             _ => None,
         };
-        let choices: Vec<Choice> = passed.iter().filter_map(single).collect();
-        if let ([first, second], 2) = (choices.as_slice(), passed.len())
-            && let Some(known) = tables.of_pair(*first, *second)
-        {
-            return Some(of_names(known));
+        let choices: Vec<Choice> = passed.iter().map(single).collect::<Option<_>>()?;
+        match choices.as_slice() {
+            [one] => tables.of_value(*one).map(of_names),
+            [first, second] => tables.of_pair(*first, *second).map(of_names),
+            _ => None,
         }
-        // Of what is known and holds all of `docs`, the least has the fewest others to take away.
-        let wider = self.wider(&choices).min_by_key(|(docs, _)| docs.len())?;
-        let others = &*wider.0 - among;
-        (others.len() < among.len()).then(|| {
-            let mut tallies = of_names(wider.1);
-            self.take_away(&mut tallies, names, &others, || among.clone());
-            tallies
-        })
+    }
+
+    /// Counts every value of a filter among `docs`.
+    pub(super) fn whole_tally(&self, docs: &Docs<'_>, name: FacetName) -> Tally {
+        let Segment { facets, .. } = self.segment;
+        match docs.docs.as_deref() {
+            Some(docs) => facets.count_whole(&(docs - &*self.not), name),
+            None => facets.count_whole(&(facets.every() - &*self.not), name),
+        }
     }
 
     /// Takes the counts of some models away, so that those of `rest` are left.
@@ -146,57 +143,12 @@ impl<'a> Selection<'a> {
         let facets = &self.segment.facets;
         let less = facets.count(docs, names);
         for ((tally, less), name) in tallies.iter_mut().zip(&less).zip(names) {
-            match less.is_cut {
+            match less.rest_max > 0 {
                 // Rare values are not in it: what is left has to be counted.
                 true => *tally = facets.count(&rest(), &[*name]).swap_remove(0),
                 false => tally.subtract(less),
             }
         }
-    }
-
-    /// Returns the models of each of some values, and of each two of them, whose counts are known.
-    fn wider<'b>(
-        &'b self,
-        choices: &'b [Choice],
-    ) -> impl Iterator<Item = (Cow<'b, RoaringBitmap>, &'b [Tally])> {
-        let Segment { facets, tables, .. } = self.segment;
-        let docs = |choice: &Choice| facets.column(choice.0).docs(choice.1);
-        let values =
-            choices.iter().filter_map(move |one| Some((docs(one), tables.of_value(*one)?)));
-        let pairs = choices.iter().enumerate().flat_map(move |(at, first)| {
-            choices[at + 1..].iter().filter_map(move |second| {
-                let known = tables.of_pair(*first, *second)?;
-                Some((Cow::Owned(&*docs(first) & &*docs(second)), known))
-            })
-        });
-        values.chain(pairs)
-    }
-
-    /// Adds up the counts of several values of a filter; a model that has two counts once.
-    fn of_values(&self, one: &Chosen<'_>, names: &[FacetName]) -> Option<Vec<Tally>> {
-        let Segment { facets, tables, .. } = self.segment;
-        let mut sums: Vec<Tally> = vec![Tally::default(); names.len()];
-        let mut seen = RoaringBitmap::new();
-        for value in &one.values {
-            let known = tables.of_value((one.name, *value))?;
-            let docs = facets.column(one.name).docs(*value);
-            let twice = &seen & &*docs;
-            let less = if twice.is_empty() { Vec::new() } else { facets.count(&twice, names) };
-            for (at, (sum, name)) in sums.iter_mut().zip(names).enumerate() {
-                sum.add(&known[*name as usize]);
-                sum.is_cut |= known[*name as usize].is_cut;
-                if let Some(less) = less.get(at) {
-                    sum.subtract(less);
-                    sum.is_cut |= less.is_cut;
-                }
-            }
-            seen |= &*docs;
-        }
-        // A sum of what was cut may lack a part.
-        for (sum, name) in sums.iter_mut().zip(names).filter(|(sum, _)| sum.is_cut) {
-            *sum = facets.count(&one.docs, &[*name]).swap_remove(0);
-        }
-        Some(sums)
     }
 
     /// Counts one value among `docs`.

@@ -61,6 +61,11 @@ impl Shown<'_> {
         let (chosen, excluded) = (asked(&self.query.filters), asked(&self.query.excluded));
         let mut keys: BTreeSet<&str> = chosen.iter().chain(&excluded).map(String::as_str).collect();
         let mut counted = self.put_together(name, docs, tallies);
+        if self.may_lack(&counted, tallies) {
+            let whole = self.selections.iter().zip(docs);
+            let whole: Vec<Tally> = whole.map(|(one, docs)| one.whole_tally(docs, name)).collect();
+            counted = self.put_together(name, docs, &whole.iter().collect::<Vec<_>>());
+        }
         counted.retain(|(key, _, _)| {
             !keys.remove(key) || {
                 keys.insert(key);
@@ -83,6 +88,15 @@ impl Shown<'_> {
         values.extend(keys.into_iter().map(|key| value(self.asked(name, docs, key))));
         values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
         Facet { name, values }
+    }
+
+    /// Tells whether a value that was left out may belong among those that are shown: it has up to
+    /// as many models as the rest of every segment has at most.
+    fn may_lack(&self, counted: &[Counted<'_>], tallies: &[&Tally]) -> bool {
+        let rest: usize = tallies.iter().map(|tally| tally.rest_max as usize).sum();
+        let is_as_counted = self.selections.len() == 1 && self.selections[0].not().is_empty();
+        let above = counted.iter().filter(|(_, _, count)| *count > rest).count();
+        rest > 0 && !is_as_counted && above < VALUES_MAX
     }
 
     /// Adds up the counts of every segment.
@@ -108,7 +122,7 @@ impl Shown<'_> {
             }
         }
         // What one segment left out as rare may be frequent in another.
-        for (at, tally) in tallies.iter().enumerate().filter(|(_, tally)| tally.is_cut) {
+        for (at, tally) in tallies.iter().enumerate().filter(|(_, tally)| tally.rest_max > 0) {
             let selection = &self.selections[at];
             let column = selection.segment.facets.column(name);
             for (key, (_, sum)) in &mut sums {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
 
 mod counts;
+mod publishers;
 mod search;
 mod snapshots;
 mod sync;

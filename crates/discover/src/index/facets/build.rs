@@ -1,11 +1,13 @@
 //! Takes the values of models as they come, and puts them in order at the end.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
 
 use super::super::arena::{Lists, Strings};
+use super::rows::Rows;
 use super::{Column, Facets, LIST_MAX};
 use crate::query::{FacetName, Listed};
 
@@ -66,25 +68,12 @@ impl FacetsBuilder {
         let (mut columns, of_docs): (Vec<Column>, Vec<Vec<u32>>) =
             self.columns.into_iter().map(|builder| builder.finish(order)).unzip();
         let groups = groups(&mut columns, of_docs);
-        let mut stride = 0;
-        for group in &groups {
-            let wide = group.sets > usize::from(u16::MAX) + 1;
-            for member in &group.members {
-                (columns[*member].at, columns[*member].wide) = (stride, wide);
-            }
-            stride += if wide { 2 } else { 1 };
+        for (at, group) in groups.iter().enumerate() {
+            group.members.iter().for_each(|member| columns[*member].group = at);
         }
-        let mut rows = vec![0_u16; order.len() * stride];
-        for (row, doc) in rows.chunks_exact_mut(stride).zip(order) {
-            for group in &groups {
-                let (set, column) = (group.of_doc[*doc as usize], &columns[group.members[0]]);
-                row[column.at] = set as u16;
-                if column.wide {
-                    row[column.at + 1] = (set >> 16) as u16;
-                }
-            }
-        }
-        Facets { columns, rows, stride }
+        let numbers = groups.iter().map(|group| (group.of_doc.as_slice(), group.sets));
+        let rows = Rows::new(&numbers.collect::<Vec<_>>(), order);
+        Facets::new(columns, rows)
     }
 }
 
@@ -239,16 +228,32 @@ impl ColumnBuilder {
         for (_, number) in &sorted {
             shown.push(&most(&self.spellings[*number as usize]));
         }
-        let mut sets = Lists::default();
-        for set in &self.sets {
-            let mut set: Vec<u32> = set.iter().map(|value| place[*value as usize]).collect();
+        let (mut sets, mut of_doc) = (self.sets, self.of_doc);
+        for set in &mut sets {
+            set.iter_mut().for_each(|value| *value = place[*value as usize]);
             set.sort_unstable();
-            sets.push(set);
         }
-        let (few, many) = members(&sets, sorted.len(), order, &self.of_doc);
+        by_frequency(&mut sets, &mut of_doc);
+        let mut lists = Lists::default();
+        sets.into_iter().for_each(|set| lists.push(set));
+        let (few, many) = members(&lists, sorted.len(), order, &of_doc);
         let keys = sorted.iter().map(|(key, _)| key.as_str()).collect();
-        (Column { keys, shown, sets, at: 0, wide: false, few, many }, self.of_doc)
+        (Column { keys, shown, sets: lists, single: false, group: 0, few, many }, of_doc)
     }
+}
+
+/// Numbers sets so that those which most models have come first: their counts lie side by side.
+fn by_frequency(sets: &mut Vec<Vec<u32>>, of_doc: &mut [u32]) {
+    let mut counts = vec![0_u32; sets.len()];
+    of_doc.iter().for_each(|set| counts[*set as usize] += 1);
+    let mut sorted: Vec<u32> = (0..sets.len() as u32).collect();
+    sorted.sort_unstable_by_key(|set| (Reverse(counts[*set as usize]), *set));
+    let mut place = vec![0; sets.len()];
+    for (at, set) in sorted.iter().enumerate() {
+        place[*set as usize] = at as u32;
+    }
+    of_doc.iter_mut().for_each(|set| *set = place[*set as usize]);
+    *sets = sorted.into_iter().map(|set| std::mem::take(&mut sets[set as usize])).collect();
 }
 
 /// Finds the models of each value.

@@ -1,20 +1,18 @@
 //! Counts how many models of a set have each value.
 //!
-//! A model's row is one or two cache lines and holds every filter, so that all of them are counted
-//! in one pass; what most pages ask for, all models or those of one value, is counted beforehand.
+//! A set is read once for all filters, a few hundred models at a time; what most pages ask for, all
+//! models or those of one value, is counted beforehand.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use roaring::RoaringBitmap;
 
 use super::{Column, Facets};
 use crate::query::FacetName;
 
-/// Rows that are counted in one go, filter by filter: they stay in the first cache.
-const BATCH: usize = 512;
-
-/// Sets above this are counted by two threads: half a millisecond of work each.
-const SPLIT_MIN: u64 = 60_000;
+/// A filter with so many times more sets than there are models is counted by sorting.
+const RARE: u64 = 32;
 
 /// A filter of more values than this is only shown in part.
 pub(super) const VALUES_MANY: usize = 1_000;
@@ -23,13 +21,16 @@ pub(super) const VALUES_MANY: usize = 1_000;
 /// other segments may bring some.
 const TALLY_MAX: usize = 200;
 
+/// Counts that are compared with the least that is kept in one go.
+const COMPARED: usize = 64;
+
 /// How many models have each value of a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct Tally {
     /// Values that some have, with how many; rising by value.
     pub(in super::super) counts: Vec<(u32, u32)>,
-    /// Whether rare values are left out.
-    pub(in super::super) is_cut: bool,
+    /// What a value that is left out has at most; 0 where none is.
+    pub(in super::super) rest_max: u32,
 }
 
 impl Tally {
@@ -43,45 +44,28 @@ impl Tally {
         self.counts.retain(|(_, count)| *count > 0);
     }
 
-    /// Adds what another counted.
-    pub(in super::super) fn add(&mut self, other: &Self) {
-        let mut sums = Vec::with_capacity(self.counts.len() + other.counts.len());
-        let (mut first, mut second) =
-            (self.counts.iter().peekable(), other.counts.iter().peekable());
-        while let (Some(a), Some(b)) = (first.peek(), second.peek()) {
-            sums.push(match a.0.cmp(&b.0) {
-                Ordering::Less => (a.0, a.1),
-                Ordering::Greater => (b.0, b.1),
-                Ordering::Equal => (a.0, a.1 + b.1),
-            });
-            let order = a.0.cmp(&b.0);
-            first.next_if(|_| order.is_le());
-            second.next_if(|_| order.is_ge());
-        }
-        sums.extend(first.chain(second));
-        self.counts = sums;
-    }
-
+    /// Keeps the highest counts where the values are many.
     fn cut(mut self, values: usize) -> Self {
         if values > VALUES_MANY && self.counts.len() > TALLY_MAX {
             let by_count = |a: &(u32, u32), b: &(u32, u32)| b.1.cmp(&a.1).then(a.0.cmp(&b.0));
             self.counts.select_nth_unstable_by(TALLY_MAX, by_count);
+            self.rest_max = self.counts[TALLY_MAX].1;
             self.counts.truncate(TALLY_MAX);
             self.counts.sort_unstable();
-            self.is_cut = true;
         }
         self
     }
 }
 
 impl Facets {
-    /// Counts the values of some filters among `docs`.
+    /// Counts the values of some filters among `docs`; of very many values those that most have.
     pub(in super::super) fn count(&self, docs: &RoaringBitmap, names: &[FacetName]) -> Vec<Tally> {
         let columns: Vec<&Column> = names.iter().map(|name| self.column(*name)).collect();
-        let sparse = |column: &&Column| docs.len() * 4 < column.sets.len() as u64;
+        let sparse = |column: &&Column| column.is_sparse(docs);
         let (rare, dense): (Vec<&Column>, Vec<&Column>) =
             columns.iter().partition(|one| sparse(one));
-        let mut rare = rare.into_iter().map(|column| self.count_rare(column, docs));
+        let of_rare = |column: &Column| self.count_rare(column, docs).cut(column.len());
+        let mut rare = rare.into_iter().map(of_rare);
         let mut dense = self.count_dense(&dense, docs).into_iter();
         let next = |column: &&Column| match sparse(column) {
             true => rare.next().unwrap_or_default(),
@@ -90,80 +74,95 @@ impl Facets {
         columns.iter().map(next).collect()
     }
 
-    /// Counts a filter that has many more sets of values than there are models.
-    fn count_rare(&self, column: &Column, docs: &RoaringBitmap) -> Tally {
-        let of_doc = |doc: u32| column.sets.get(column.set(self.row(doc)));
-        let mut values: Vec<u32> = docs.iter().flat_map(of_doc).copied().collect();
-        values.sort_unstable();
-        let counts = values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32));
-        Tally { counts: counts.collect(), is_cut: false }.cut(column.len())
-    }
-
-    fn count_dense(&self, columns: &[&Column], docs: &RoaringBitmap) -> Vec<Tally> {
-        // Filters that are counted together stand in the same place of a row.
-        let mut groups: Vec<&Column> = columns.to_vec();
-        groups.sort_by_key(|column| column.at);
-        groups.dedup_by_key(|column| column.at);
-        let middle = docs.select((docs.len() / 2) as u32).filter(|_| docs.len() > SPLIT_MIN);
-        let of_sets = match middle {
-            Some(middle) => {
-                let (mut first, second) = rayon::join(
-                    || self.count_sets(&groups, docs.range(..middle)),
-                    || self.count_sets(&groups, docs.range(middle..)),
-                );
-                for (first, second) in first.iter_mut().flatten().zip(second.iter().flatten()) {
-                    *first += second;
-                }
-                first
-            }
-            None => self.count_sets(&groups, docs.iter()),
-        };
-        let group = |column: &Column| groups.partition_point(|group| group.at < column.at);
-        columns.iter().map(|column| column.tally(&of_sets[group(column)])).collect()
-    }
-
-    /// Counts how many models have each set of values.
-    fn count_sets(
-        &self,
-        columns: &[&Column],
-        mut docs: impl Iterator<Item = u32>,
-    ) -> Vec<Vec<u32>> {
-        let mut counts: Vec<Vec<u32>> =
-            columns.iter().map(|column| vec![0; column.sets.len()]).collect();
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            batch.clear();
-            batch.extend(docs.by_ref().take(BATCH).map(|doc| doc as usize * self.stride));
-            for (column, counts) in columns.iter().zip(&mut counts) {
-                let rows = self.rows.get(column.at..).unwrap_or_default();
-                match column.wide {
-                    false => batch.iter().for_each(|at| counts[usize::from(rows[*at])] += 1),
-                    true => batch.iter().for_each(|at| {
-                        let set = usize::from(rows[*at]) | usize::from(rows[*at + 1]) << 16;
-                        counts[set] += 1;
-                    }),
-                }
-            }
-            if batch.len() < BATCH {
-                return counts;
-            }
+    /// Counts every value of a filter among `docs`.
+    pub(in super::super) fn count_whole(&self, docs: &RoaringBitmap, name: FacetName) -> Tally {
+        let column = self.column(name);
+        match column.is_sparse(docs) {
+            true => self.count_rare(column, docs),
+            false => column.whole(&self.rows.count(&[column.group], docs)[0]),
         }
     }
 
-    fn row(&self, doc: u32) -> &[u16] {
-        let at = doc as usize * self.stride;
-        &self.rows[at..at + self.stride]
+    /// Counts a filter that has many more sets of values than there are models.
+    fn count_rare(&self, column: &Column, docs: &RoaringBitmap) -> Tally {
+        let set = |doc: u32| self.rows.get(doc, column.group);
+        let sets: Vec<u32> = docs.iter().map(set).collect();
+        let mut values: Vec<u32> =
+            sets.into_iter().flat_map(|set| column.sets.get(set)).copied().collect();
+        values.sort_unstable();
+        let counts = values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32));
+        Tally { counts: counts.collect(), rest_max: 0 }
+    }
+
+    fn count_dense(&self, columns: &[&Column], docs: &RoaringBitmap) -> Vec<Tally> {
+        let mut groups: Vec<usize> = columns.iter().map(|column| column.group).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let of_sets = self.rows.count(&groups, docs);
+        let group = |column: &Column| groups.partition_point(|group| *group < column.group);
+        columns.iter().map(|column| column.tally(&of_sets[group(column)])).collect()
     }
 }
 
 impl Column {
+    fn is_sparse(&self, docs: &RoaringBitmap) -> bool {
+        docs.len() * RARE < self.sets.len() as u64
+    }
+
     fn tally(&self, of_sets: &[u32]) -> Tally {
+        match self.single && self.len() > VALUES_MANY {
+            true => self.highest(of_sets),
+            false => self.whole(of_sets).cut(self.len()),
+        }
+    }
+
+    fn whole(&self, of_sets: &[u32]) -> Tally {
         let mut counts = vec![0_u32; self.len()];
-        for (set, count) in of_sets.iter().enumerate().filter(|(_, count)| **count > 0) {
-            self.sets.get(set as u32).iter().for_each(|value| counts[*value as usize] += count);
+        // Numbers that no set has come after the last.
+        for (set, count) in of_sets.iter().take(self.sets.len()).enumerate() {
+            if *count > 0 {
+                self.sets.get(set as u32).iter().for_each(|value| counts[*value as usize] += count);
+            }
         }
         let counts = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
         let counts = counts.map(|(value, count)| (value as u32, count)).collect();
-        Tally { counts, is_cut: false }.cut(self.len())
+        Tally { counts, rest_max: 0 }
+    }
+
+    /// Takes the highest counts, of equal ones those of the first values, where a set is a value.
+    fn highest(&self, of_sets: &[u32]) -> Tally {
+        let of_sets = of_sets.get(..self.sets.len()).unwrap_or(of_sets);
+        let mut kept = BinaryHeap::with_capacity(TALLY_MAX + 1);
+        let mut rest_max = 0;
+        for (first, counts) in (0..).step_by(COMPARED).zip(of_sets.chunks(COMPARED)) {
+            let least = match kept.peek() {
+                Some(Reverse((least, _))) if kept.len() == TALLY_MAX => *least,
+                _ => 0,
+            };
+            // Sets get rarer: where none of the rest has as many models, the rest cannot count.
+            let value = self.sets.get(first).first();
+            if value.is_some_and(|value| self.size(*value) < least as usize) {
+                rest_max = least;
+                break;
+            }
+            let most = counts.iter().fold(0, |most, count| most.max(*count));
+            if most < least.max(1) {
+                rest_max = rest_max.max(most);
+                continue;
+            }
+            for (set, count) in (first..).zip(counts).filter(|(_, count)| **count > 0) {
+                let Some(value) = self.sets.get(set).first() else { continue };
+                kept.push(Reverse((*count, Reverse(*value))));
+                if kept.len() > TALLY_MAX
+                    && let Some(Reverse((count, _))) = kept.pop()
+                {
+                    rest_max = rest_max.max(count);
+                }
+            }
+        }
+        let pair = |Reverse((count, Reverse(value)))| (value, count);
+        let mut counts: Vec<(u32, u32)> = kept.into_iter().map(pair).collect();
+        counts.sort_unstable();
+        Tally { counts, rest_max }
     }
 }

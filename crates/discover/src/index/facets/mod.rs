@@ -1,8 +1,10 @@
 //! Which models have which value of a filter: a set of models for each value, to filter by, and a
-//! short row for each model, to count by.
+//! number for each model, to count by.
 
 mod build;
+mod containers;
 mod count;
+mod rows;
 mod tables;
 
 use std::borrow::Cow;
@@ -13,6 +15,7 @@ use roaring::RoaringBitmap;
 use super::arena::{Lists, Strings};
 use super::snapshot::{Reader, Writer, damaged};
 use crate::query::FacetName;
+use rows::Rows;
 
 pub(super) use build::{FacetsBuilder, Values};
 pub(super) use count::Tally;
@@ -26,9 +29,8 @@ const LIST_MAX: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct Facets {
     columns: Vec<Column>,
-    /// One row for each model: for every filter the number of the set of values that it has.
-    rows: Vec<u16>,
-    stride: usize,
+    /// For each model its numbers: filters that are counted together share one.
+    rows: Rows,
 }
 
 /// One filter.
@@ -38,20 +40,31 @@ pub(super) struct Column {
     keys: Strings,
     /// The spelling of each value that most models have.
     shown: Strings,
-    /// The sets of values that occur together on a model, by the number in its row; filters that
-    /// are counted together share the number.
+    /// The sets of values that occur together on a model, by their number; where the filter is
+    /// counted alone, those that most models have come first.
     sets: Lists,
-    /// Where the number stands in a row, and whether it takes two places.
-    at: usize,
-    wide: bool,
+    /// Whether a set is at most one value, and each value one set.
+    single: bool,
+    /// Which group has the numbers.
+    group: usize,
     /// The models of the values that few have; those of the others are bitmaps.
     few: Lists,
     many: Vec<Option<RoaringBitmap>>,
 }
 
 impl Facets {
+    fn new(mut columns: Vec<Column>, rows: Rows) -> Self {
+        let mut members = vec![0; columns.len()];
+        columns.iter().for_each(|column| members[column.group] += 1);
+        columns.iter_mut().for_each(|column| {
+            let is_alone = members[column.group] == 1;
+            column.single = is_alone && column.sets.iter().all(|set| set.len() <= 1);
+        });
+        Self { columns, rows }
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.rows.len() / self.stride.max(1)
+        self.rows.len()
     }
 
     /// Returns all models.
@@ -67,30 +80,28 @@ impl Facets {
     }
 
     pub(super) fn write(&self, to: &mut Writer) -> io::Result<()> {
-        to.number(self.stride as u64)?;
-        to.slice(&self.rows)?;
-        self.columns.iter().try_for_each(|column| column.write(to))
+        to.number(self.len() as u64)?;
+        self.columns.iter().try_for_each(|column| column.write(to))?;
+        self.rows.write(to)
     }
 
     pub(super) fn read(from: &mut Reader) -> io::Result<Self> {
-        let stride = from.number()? as usize;
-        let rows: Vec<u16> = from.slice()?;
-        if stride == 0 || !rows.len().is_multiple_of(stride) {
-            return Err(damaged("a row has another length than the rest"));
-        }
-        let read = |_| Column::read(from, rows.len() / stride);
+        let docs = from.number()? as usize;
+        let read = |_| Column::read(from, docs);
         let columns = FacetName::ALL.iter().map(read).collect::<io::Result<Vec<_>>>()?;
-        if columns.iter().any(|column| column.at + usize::from(column.wide) >= stride) {
-            return Err(damaged("a filter stands outside of the rows"));
+        let mut counts = Vec::new();
+        for group in 0..columns.len() {
+            let of_group = columns.iter().filter(|column| column.group == group);
+            let sets: Vec<usize> = of_group.map(|column| column.sets.len()).collect();
+            if sets.windows(2).any(|two| two[0] != two[1]) {
+                return Err(damaged("filters that are counted together differ"));
+            }
+            counts.extend(sets.first());
         }
-        let facets = Self { columns, rows, stride };
-        let sound = |column: &Column| {
-            let sets = facets.rows.chunks_exact(stride).map(|row| column.set(row));
-            sets.max().is_none_or(|most| (most as usize) < column.sets.len())
-        };
-        match facets.columns.iter().all(sound) {
-            true => Ok(facets),
-            false => Err(damaged("a row names values that do not exist")),
+        let rows = Rows::read(from, &counts)?;
+        match rows.len() == docs && columns.iter().all(|column| column.group < counts.len()) {
+            true => Ok(Self::new(columns, rows)),
+            false => Err(damaged("a filter has another number of models than the rest")),
         }
     }
 }
@@ -135,18 +146,11 @@ impl Column {
         }
     }
 
-    /// Reads the number of the set of values from a row.
-    fn set(&self, row: &[u16]) -> u32 {
-        let low = u32::from(row[self.at]);
-        if self.wide { low | u32::from(row[self.at + 1]) << 16 } else { low }
-    }
-
     fn write(&self, to: &mut Writer) -> io::Result<()> {
         self.keys.write(to)?;
         self.shown.write(to)?;
         self.sets.write(to)?;
-        to.number(self.at as u64)?;
-        to.number(u64::from(self.wide))?;
+        to.number(self.group as u64)?;
         self.few.write(to)?;
         for many in &self.many {
             to.number(u64::from(many.is_some()))?;
@@ -159,8 +163,7 @@ impl Column {
         let keys = Strings::read(from)?;
         let shown = Strings::read(from)?;
         let sets = Lists::read(from, keys.len())?;
-        let at = from.number()? as usize;
-        let wide = from.number()? == 1;
+        let group = from.number()? as usize;
         let few = Lists::read(from, docs)?;
         let mut many = Vec::with_capacity(keys.len());
         for _ in 0..keys.len() {
@@ -172,6 +175,6 @@ impl Column {
         if !sound || !many.iter().flatten().all(inside) {
             return Err(damaged("a filter has another number of values than it names"));
         }
-        Ok(Self { keys, shown, sets, at, wide, few, many })
+        Ok(Self { keys, shown, sets, single: false, group, few, many })
     }
 }

@@ -131,18 +131,18 @@ fn read_choice(from: &mut Reader, facets: &Facets) -> io::Result<Choice> {
 }
 
 fn write_tally(tally: &Tally, to: &mut Writer) -> io::Result<()> {
-    to.number(u64::from(tally.is_cut))?;
+    to.number(u64::from(tally.rest_max))?;
     let pairs: Vec<[u32; 2]> = tally.counts.iter().map(|(value, count)| [*value, *count]).collect();
     to.slice(&pairs)
 }
 
 fn read_tally(from: &mut Reader, values: usize) -> io::Result<Tally> {
-    let is_cut = from.number()? == 1;
+    let rest_max = from.number()? as u32;
     let pairs: Vec<[u32; 2]> = from.slice()?;
     match pairs.iter().all(|[value, _]| (*value as usize) < values) {
         true => {
             let counts = pairs.into_iter().map(|[value, count]| (value, count)).collect();
-            Ok(Tally { counts, is_cut })
+            Ok(Tally { counts, rest_max })
         }
         false => Err(damaged("a value is counted that does not exist")),
     }

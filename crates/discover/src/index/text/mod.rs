@@ -5,6 +5,8 @@
 
 mod expand;
 mod find;
+mod plan;
+mod resolved;
 mod score;
 mod shard;
 mod vocabulary;
@@ -19,6 +21,7 @@ use crate::Result;
 use crate::query::Listed;
 
 pub(super) use find::Found;
+use score::Averages;
 pub(super) use shard::{SHARD_DOCS, Shard};
 use vocabulary::Vocabulary;
 
@@ -26,8 +29,8 @@ use vocabulary::Vocabulary;
 pub(super) struct TextPlane {
     shards: Vec<Shard>,
     vocabulary: Vocabulary,
+    averages: Averages,
     fields: Fields,
-    schema: Schema,
 }
 
 /// Where words may stand.
@@ -43,8 +46,7 @@ struct Fields {
     body: Field,
 }
 
-/// The texts of a model, one after the other with a zero byte between: as they wait in a file until
-/// its rank is known.
+/// The texts of a model, one after the other with a zero byte between.
 pub(super) struct Texts(String);
 
 /// Between the texts of a model.
@@ -91,15 +93,6 @@ impl Texts {
         self.0.push(BETWEEN);
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    pub(super) fn from_bytes(bytes: Vec<u8>) -> Self {
-        // Only whole strings go in.
-        Self(String::from_utf8(bytes).unwrap_or_default())
-    }
-
     /// Returns the texts in the order of [`Fields`].
     fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.split(BETWEEN)
@@ -124,14 +117,20 @@ impl Fields {
         };
         (schema.build(), fields)
     }
+
+    /// Returns the fields in the order of their numbers.
+    fn all(self) -> impl Iterator<Item = Field> {
+        [self.name, self.joined, self.label, self.body].into_iter()
+    }
 }
 
 impl TextPlane {
     /// Puts shards together, in the order of their models.
     pub(super) fn build(shards: Vec<Shard>) -> Result<Self> {
-        let (schema, fields) = Fields::schema();
+        let (_, fields) = Fields::schema();
         let vocabulary = Vocabulary::build(&shards, fields)?;
-        Ok(Self { shards, vocabulary, fields, schema })
+        let averages = Averages::of(&shards, fields.all())?;
+        Ok(Self { shards, vocabulary, averages, fields })
     }
 
     /// Writes what the shards do not have in their own files.
@@ -141,10 +140,11 @@ impl TextPlane {
 
     /// Opens what was written, for so many models.
     pub(super) fn open(dir: &Path, docs: usize) -> Result<Self> {
-        let (schema, fields) = Fields::schema();
+        let (_, fields) = Fields::schema();
         let shards = shard::open_all(dir, docs)?;
         let vocabulary = Vocabulary::read(&dir.join(VOCABULARY))?;
-        Ok(Self { shards, vocabulary, fields, schema })
+        let averages = Averages::of(&shards, fields.all())?;
+        Ok(Self { shards, vocabulary, averages, fields })
     }
 }
 

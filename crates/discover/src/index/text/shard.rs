@@ -14,8 +14,9 @@ use crate::{Error, Result};
 /// The name of our way to split texts.
 pub(super) const TOKENIZER: &str = "words";
 
-/// Models of a shard: its writer takes a kilobyte for each while it is made.
-pub(in super::super) const SHARD_DOCS: usize = 250_000;
+/// Models of a shard, whole containers of a bitmap: its writer takes a kilobyte for each while it
+/// is made.
+pub(in super::super) const SHARD_DOCS: usize = 1 << 18;
 
 /// A hint for the size of the writer's table of words, not a bound.
 const WRITER_BYTES: usize = 16 << 20;
@@ -65,6 +66,11 @@ impl Shard {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let searcher = reader.try_into().map_err(words)?.searcher();
         Ok(Self { searcher, first })
+    }
+
+    /// Returns how many models it has.
+    pub(super) fn docs(&self) -> usize {
+        self.segment().map_or(0, |segment| segment.max_doc() as usize)
     }
 
     /// Returns its one segment; a shard without models has none.
