@@ -2,14 +2,12 @@
 
 use std::cell::RefCell;
 
-use rayon::prelude::{IntoParallelIterator, ParallelIterator};
-
 use crate::dispatch::dispatched;
 use crate::dropout::{Dropout, mask};
 use crate::loss::softmax_inline;
 use crate::math::{add_scaled, dot};
 use crate::panel::{LANES, Panels, pack, pack_transposed, padded, product};
-use crate::parallel::Shared;
+use crate::parallel::{Shared, each};
 
 /// Queries whose scores exist at once: with 512 keys, 128 KiB.
 pub(crate) const BLOCK: usize = 64;
@@ -187,7 +185,7 @@ pub fn attention_of(out: &mut [f32], [q, k, v]: [&[f32]; 3], sequences: &Sequenc
     sequences.check();
     let out = Shared::new(out);
     let (heads, head_dim) = (attention.heads, attention.head_dim);
-    (0..sequences.count() * heads).into_par_iter().for_each(|task| {
+    each(sequences.count() * heads, |task| {
         let (sequence, head) = (task / heads, task % heads);
         let (first, len) = sequences.rows(sequence);
         let at = (attention.kv_head(head), head_dim);
@@ -289,7 +287,7 @@ pub fn attention_decode(
     let seen = keys.len() / kv_width;
     let head_dim = attention.head_dim;
     let out = Shared::new(out);
-    (0..attention.heads).into_par_iter().for_each(|head| {
+    each(attention.heads, |head| {
         let at = (attention.kv_head(head), head_dim);
         let k = Head::new(keys, 0, kv_width, at);
         let v = Head::new(values, 0, kv_width, at);

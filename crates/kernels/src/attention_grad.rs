@@ -1,12 +1,10 @@
 //! The gradient of packed attention; probabilities are computed again instead of kept.
 
-use rayon::prelude::{IntoParallelIterator, ParallelIterator};
-
 use crate::attention::{Attention, BLOCK, Head, Sequences, with_scores};
 use crate::dispatch::dispatched;
 use crate::math::dot;
 use crate::panel::{LANES, Panels, pack, pack_transposed, padded, product};
-use crate::parallel::Shared;
+use crate::parallel::{self, Shared};
 
 /// Gradients of queries, keys and values; what was in them is replaced.
 pub struct AttentionGrad<'a> {
@@ -69,10 +67,10 @@ pub fn attention_of_grad(
     // the gradient of a bias belongs to a head in all sequences.
     if d_bias.is_some() {
         let each = |head| (0..sequences.count()).for_each(|sequence| run(sequence, head));
-        (0..groups).into_par_iter().for_each(each);
+        parallel::each(groups, each);
     } else {
-        let tasks = (0..sequences.count() * groups).into_par_iter();
-        tasks.for_each(|task| run(task / groups, task % groups));
+        let tasks = sequences.count() * groups;
+        parallel::each(tasks, |task| run(task / groups, task % groups));
     }
 }
 

@@ -9,7 +9,6 @@ mod attention;
 mod attention_grad;
 mod dispatch;
 mod dropout;
-mod gemv;
 mod loss;
 mod math;
 mod norm;
@@ -17,7 +16,9 @@ mod optimizer;
 mod panel;
 mod parallel;
 mod product;
+mod quant;
 mod rope;
+mod scope;
 mod weights;
 
 pub use activation::{
@@ -28,10 +29,13 @@ pub use attention::{
     Attention, DistanceBias, Sequences, attention, attention_decode, attention_of,
 };
 pub use attention_grad::{AttentionGrad, attention_grad, attention_of_grad};
+pub use dispatch::{Level, with_level};
 pub use dropout::{Dropout, dropout};
 pub use loss::{IGNORED, softmax_cross_entropy, softmax_rows};
 pub use norm::{layer_norm, layer_norm_grad, layer_norm_grad_input, rms_norm, rms_norm_grad};
 pub use optimizer::{AdamW, Moments, adamw, sum_of_squares};
+pub use parallel::{threads, with_threads};
 pub use product::{Dims, linear, linear_grad_input, linear_grad_weight};
+pub use quant::{BlockType, Format, QuantMatrix};
 pub use rope::{rope, rope_grad};
 pub use weights::Weights;

@@ -1,10 +1,8 @@
 //! Softmax and cross-entropy over rows of scores.
 
-use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSlice, ParallelSliceMut};
-
 use crate::dispatch::dispatched;
 use crate::math::{exp, sum};
-use crate::parallel::parts;
+use crate::parallel::{GRAIN, Shared, each, parts};
 
 /// A target that takes no part in the loss.
 pub const IGNORED: u32 = u32::MAX;
@@ -46,14 +44,20 @@ pub fn softmax_rows(x: &mut [f32], width: usize) {
 /// are sums over the rows: whoever wants a mean divides both.
 pub fn softmax_cross_entropy(logits: &mut [f32], targets: &[u32], classes: usize) -> f64 {
     assert_eq!(logits.len(), targets.len() * classes, "cross entropy");
-    let rows = (crate::parallel::GRAIN / classes.max(1)).max(1);
-    let losses: Vec<f64> = logits
-        .par_chunks_mut(rows * classes)
-        .zip(targets.par_chunks(rows))
-        .map(|(logits, targets)| {
-            logits.chunks_exact_mut(classes).zip(targets).map(|(row, t)| loss_row(row, *t)).sum()
-        })
-        .collect();
+    let rows = (GRAIN / classes.max(1)).max(1);
+    let parts = targets.len().div_ceil(rows);
+    let mut losses = vec![0.0; parts];
+    let (logits, sums) = (Shared::new(logits), Shared::new(&mut losses));
+    each(parts, |part| {
+        let first = part * rows;
+        let targets = &targets[first..targets.len().min(first + rows)];
+        // SAFETY: no other task has these rows, nor this sum.
+        let (logits, sum) = unsafe {
+            (logits.slice(first * classes, targets.len() * classes), sums.slice(part, 1))
+        };
+        let rows = logits.chunks_exact_mut(classes).zip(targets);
+        sum[0] = rows.map(|(row, target)| loss_row(row, *target)).sum();
+    });
     losses.iter().sum()
 }
 

@@ -1,10 +1,8 @@
 //! Steps of the optimizer over one long row of numbers.
 
-use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSlice, ParallelSliceMut};
-
 use crate::dispatch::dispatched;
 use crate::math::dot;
-use crate::parallel::GRAIN;
+use crate::parallel::{GRAIN, Shared, chunks, each};
 
 /// The factors of one step of AdamW. Loshchilov and Hutter 2019, algorithm 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,9 +36,12 @@ pub fn adamw(values: &mut [f32], gradient: &mut [f32], moments: Moments<'_>, ste
     assert_eq!((gradient.len(), first.len(), second.len()), (len, len, len), "adamw");
     let unbias = step.kept.map(|kept| 1.0 / (1.0 - f64::from(kept).powf(step.age as f64)));
     let unbias = unbias.map(|factor| factor as f32);
-    let parts = values.par_chunks_mut(GRAIN).zip(gradient.par_chunks_mut(GRAIN));
-    let moments = first.par_chunks_mut(GRAIN).zip(second.par_chunks_mut(GRAIN));
-    parts.zip(moments).for_each(|((values, gradient), (first, second))| {
+    let all = [values, gradient, first, second].map(Shared::new);
+    each(len.div_ceil(GRAIN), |part| {
+        let start = part * GRAIN;
+        // SAFETY: no other task has this part of any of the four.
+        let part = all.each_ref().map(|x| unsafe { x.slice(start, GRAIN.min(len - start)) });
+        let [values, gradient, first, second] = part;
         update(values, gradient, (first, second), step, unbias);
     });
 }
@@ -77,6 +78,11 @@ dispatched! {
 
 /// Returns the sum of all squares.
 pub fn sum_of_squares(x: &[f32]) -> f64 {
-    let parts: Vec<f32> = x.par_chunks(GRAIN).map(squares).collect();
+    let mut parts = vec![0.0; x.len().div_ceil(GRAIN)];
+    chunks(&mut parts, 1, |part, sum| {
+        if let Some(sum) = sum.first_mut() {
+            *sum = squares(&x[part * GRAIN..x.len().min((part + 1) * GRAIN)]);
+        }
+    });
     parts.iter().map(|part| f64::from(*part)).sum()
 }

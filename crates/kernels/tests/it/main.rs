@@ -1,9 +1,11 @@
 //! Every kernel against a plain f64 computation, and every gradient against differences.
 
 mod attention;
+mod levels;
 mod norm;
 mod optimizer;
 mod product;
+mod quant;
 
 /// Numbers between -1 and 1 that depend only on `seed` and their place.
 fn numbers(seed: u64, len: usize) -> Vec<f32> {

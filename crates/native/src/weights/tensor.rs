@@ -95,21 +95,15 @@ impl Tensor {
 
     /// Copies the numbers as f32.
     pub fn to_f32(&self) -> Vec<f32> {
-        match self.view() {
-            kernels::Weights::F32(numbers) => numbers.to_vec(),
-            kernels::Weights::Bf16(numbers) => numbers.iter().map(|x| x.to_f32()).collect(),
-        }
+        let view = self.view();
+        let mut out = vec![0.0; view.len()];
+        view.copy_row(0, &mut out);
+        out
     }
 
     /// Copies one row of a matrix as f32 into `out`, whose length is the number of columns.
     pub fn copy_row(&self, row: usize, out: &mut [f32]) {
-        let range = row * out.len()..(row + 1) * out.len();
-        match self.view() {
-            kernels::Weights::F32(numbers) => out.copy_from_slice(&numbers[range]),
-            kernels::Weights::Bf16(numbers) => {
-                out.iter_mut().zip(&numbers[range]).for_each(|(to, from)| *to = from.to_f32());
-            }
-        }
+        self.view().copy_row(row, out);
     }
 }
 

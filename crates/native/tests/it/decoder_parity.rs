@@ -7,7 +7,7 @@ use native::generate::chat::ChatTemplate;
 use native::generate::{ChatMessage, Completion, Finish, GenerateRequest, Prompt};
 use serde::Deserialize;
 
-use crate::fixtures::{assert_close, copy_of, json, path};
+use crate::fixtures::{assert_close, copy_of, json, path, precisely};
 
 /// How far numbers may be apart, relative to the largest.
 const TOLERANCE: f32 = 2e-3;
@@ -72,6 +72,11 @@ fn request(prompt: &str) -> GenerateRequest {
     GenerateRequest { tokens_max: 32, ..GenerateRequest::new(Prompt::Text(prompt.into())) }
 }
 
+/// Runs a check for each model with f32 sums, as the expected numbers were made.
+fn for_each_model(check: impl Fn(&str)) {
+    MODELS.iter().for_each(|name| precisely(|| check(name)));
+}
+
 fn complete(decoder: &Decoder, request: &GenerateRequest) -> Completion {
     let mut pieces = String::new();
     let mut reader = |piece: &native::generate::Piece| {
@@ -85,7 +90,7 @@ fn complete(decoder: &Decoder, request: &GenerateRequest) -> Completion {
 
 #[test]
 fn scores_equal_those_of_transformers() {
-    for name in MODELS {
+    for_each_model(|name| {
         let (decoder, cases) = load(name);
         for case in cases {
             let tokens = decoder.prompt_tokens(&Prompt::Text(case.prompt)).expect("tokens");
@@ -93,12 +98,12 @@ fn scores_equal_those_of_transformers() {
             let scores = decoder.prefill(&mut decoder.cache(), &tokens).expect("scores");
             assert_close(&scores, &case.logits, TOLERANCE, name);
         }
-    }
+    });
 }
 
 #[test]
 fn the_cache_changes_nothing() {
-    for name in MODELS {
+    for_each_model(|name| {
         let (decoder, cases) = load(name);
         for case in cases {
             let mut cache = decoder.cache();
@@ -110,12 +115,12 @@ fn the_cache_changes_nothing() {
             assert_close(&scores, &case.logits, TOLERANCE, name);
             assert_eq!(cache.tokens(), case.tokens.len());
         }
-    }
+    });
 }
 
 #[test]
 fn the_likeliest_answer_is_that_of_transformers() {
-    for name in MODELS {
+    for_each_model(|name| {
         let (decoder, cases) = load(name);
         for case in cases {
             let completion = complete(&decoder, &request(&case.prompt));
@@ -125,12 +130,12 @@ fn the_likeliest_answer_is_that_of_transformers() {
             assert_eq!(completion.completion_tokens, case.written.len());
             assert_eq!(completion.prompt_tokens, case.tokens.len());
         }
-    }
+    });
 }
 
 #[test]
 fn a_prompt_is_scored_as_by_transformers() {
-    for name in MODELS {
+    for_each_model(|name| {
         let (decoder, cases) = load(name);
         for case in cases {
             let prompt = Prompt::Tokens(case.tokens.clone());
@@ -149,7 +154,7 @@ fn a_prompt_is_scored_as_by_transformers() {
             let last = tokens.last().expect("one written");
             assert_eq!(last.top, [(last.text.clone(), *written)], "the same number twice");
         }
-    }
+    });
 }
 
 #[test]

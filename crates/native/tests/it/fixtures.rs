@@ -33,6 +33,12 @@ pub(crate) fn copy_of(name: &str) -> tempfile::TempDir {
     dir
 }
 
+/// Runs `f` with inputs as they are: multiplied as bf16 they are rounded, as in other engines, and
+/// numbers that were computed with f32 are not met within the tolerances here.
+pub(crate) fn precisely<T>(f: impl FnOnce() -> T) -> T {
+    kernels::with_level(kernels::Level::Vnni, f)
+}
+
 /// Returns the cosine of the angle between two vectors.
 pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();

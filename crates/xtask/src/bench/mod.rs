@@ -43,32 +43,26 @@ pub struct Finetune {
     threads: usize,
 }
 
-/// The pool of our kernels reads it when it starts.
-const THREADS: &str = "RAYON_NUM_THREADS";
-
 /// Measures and prints a table.
 ///
 /// # Errors
 /// Where a side cannot run.
 pub fn run(bench: &Bench) -> Result<(), String> {
     match bench {
-        Bench::Discover(_) if cfg!(debug_assertions) => again(&[]),
+        Bench::Discover(_) if cfg!(debug_assertions) => again(),
         Bench::Discover(options) => discover::run(options),
+        Bench::Finetune(_) if cfg!(debug_assertions) => again(),
         Bench::Finetune(options) => {
-            let threads = options.threads.to_string();
-            let is_set = env::var(THREADS).is_ok_and(|set| set == threads);
-            let again = || again(&[(THREADS, &threads)]);
-            if cfg!(debug_assertions) || !is_set { again() } else { finetune::run(options) }
+            kernels::with_threads(options.threads, || finetune::run(options))
         }
     }
 }
 
-/// Runs this command optimized and with these variables set.
-fn again(variables: &[(&str, &str)]) -> Result<(), String> {
+/// Runs this command optimized.
+fn again() -> Result<(), String> {
     let status = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--release", "--package", "xtask", "--"])
         .args(env::args_os().skip(1))
-        .envs(variables.iter().copied())
         .status()
         .map_err(|error| format!("cannot run cargo: {error}"))?;
     if status.success() { Ok(()) } else { Err("the bench ended early".to_owned()) }
