@@ -6,14 +6,13 @@
 
 mod activation;
 mod attention;
-mod attention_grad;
 mod dispatch;
 mod dropout;
 mod loss;
+pub mod machine;
 mod math;
 mod norm;
 mod optimizer;
-mod panel;
 mod parallel;
 mod product;
 mod quant;
@@ -26,9 +25,10 @@ pub use activation::{
     tanh_grad,
 };
 pub use attention::{
-    Attention, DistanceBias, Sequences, attention, attention_decode, attention_of,
+    Attention, AttentionGrad, CachedAttention, CachedSequence, DistanceBias, KvPages, KvPagesMut,
+    PageShape, Sequences, attention, attention_cached, attention_decode, attention_grad,
+    attention_of, attention_of_grad,
 };
-pub use attention_grad::{AttentionGrad, attention_grad, attention_of_grad};
 pub use dispatch::{Level, with_level};
 pub use dropout::{Dropout, dropout};
 pub use loss::{IGNORED, softmax_cross_entropy, softmax_rows};

@@ -17,9 +17,12 @@ const PATIENCE: Duration = Duration::from_micros(100);
 /// Looks between two looks at the clock.
 const LOOKS: u32 = 64;
 
+/// What is run for each number.
+type Work = dyn Fn(usize) + Sync;
+
 /// The work of one region, shared with the threads that enter it.
 struct Region {
-    f: *const (dyn Fn(usize) + Sync),
+    f: *const Work,
     tasks: usize,
     scope: Scope,
 }
@@ -126,11 +129,8 @@ impl Pool {
     /// Lets helpers in. The result must be dropped before `f` ends.
     fn open<'a>(&'a self, tasks: usize, helpers: usize, f: &(dyn Fn(usize) + Sync)) -> Closing<'a> {
         // SAFETY: only the lifetime changes; `Closing` waits for all who follow the pointer.
-        let f = unsafe {
-            std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync)>(
-                std::ptr::from_ref(f),
-            )
-        };
+        let f =
+            unsafe { std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const Work>(f) };
         let region = Region { f, tasks, scope: scope::get() };
         *self.region.lock().unwrap_or_else(PoisonError::into_inner) = Some(region);
         self.next.store(0, Ordering::Relaxed);

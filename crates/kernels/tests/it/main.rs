@@ -1,6 +1,7 @@
 //! Every kernel against a plain f64 computation, and every gradient against differences.
 
 mod attention;
+mod cached;
 mod levels;
 mod norm;
 mod optimizer;

@@ -2,6 +2,7 @@
 
 mod discover;
 mod finetune;
+mod kernels;
 mod report;
 mod rows;
 mod torch;
@@ -19,6 +20,8 @@ pub enum Bench {
     Discover(discover::Discover),
     /// Fine-tune an encoder with our trainer and with torch, epoch by epoch in turn.
     Finetune(Finetune),
+    /// Run every kernel beside what the machine can do at most.
+    Kernels(kernels::Kernels),
 }
 
 /// What is fine-tuned, and how.
@@ -51,9 +54,13 @@ pub fn run(bench: &Bench) -> Result<(), String> {
     match bench {
         Bench::Discover(_) if cfg!(debug_assertions) => again(),
         Bench::Discover(options) => discover::run(options),
-        Bench::Finetune(_) if cfg!(debug_assertions) => again(),
+        Bench::Finetune(_) | Bench::Kernels(_) if cfg!(debug_assertions) => again(),
         Bench::Finetune(options) => {
-            kernels::with_threads(options.threads, || finetune::run(options))
+            ::kernels::with_threads(options.threads, || finetune::run(options))
+        }
+        Bench::Kernels(options) => {
+            kernels::run(options);
+            Ok(())
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One factor lies in panels: sixteen columns side by side, one row after the other.
 
-use crate::attention::Head;
+use super::Head;
 
 /// Columns of a panel: one 512-bit vector.
 pub(crate) const LANES: usize = 16;

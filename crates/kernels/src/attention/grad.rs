@@ -1,9 +1,9 @@
 //! The gradient of packed attention; probabilities are computed again instead of kept.
 
-use crate::attention::{Attention, BLOCK, Head, Sequences, with_scores};
+use super::panel::{LANES, Panels, pack, pack_transposed, padded, product};
+use super::{Attention, BLOCK, Head, Sequences, with_scores};
 use crate::dispatch::dispatched;
 use crate::math::dot;
-use crate::panel::{LANES, Panels, pack, pack_transposed, padded, product};
 use crate::parallel::{self, Shared};
 
 /// Gradients of queries, keys and values; what was in them is replaced.

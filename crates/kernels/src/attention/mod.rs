@@ -1,13 +1,21 @@
 //! Attention over packed sequences: no row of padding is ever computed.
 
+mod cached;
+mod grad;
+mod pages;
+mod panel;
+
 use std::cell::RefCell;
 
 use crate::dispatch::dispatched;
 use crate::dropout::{Dropout, mask};
 use crate::loss::softmax_inline;
 use crate::math::{add_scaled, dot};
-use crate::panel::{LANES, Panels, pack, pack_transposed, padded, product};
 use crate::parallel::{Shared, each};
+pub use cached::{CachedAttention, CachedSequence, attention_cached};
+pub use grad::{AttentionGrad, attention_grad, attention_of_grad};
+pub use pages::{KvPages, KvPagesMut, PageShape};
+use panel::{LANES, Panels, pack, pack_transposed, padded, product};
 
 /// Queries whose scores exist at once: with 512 keys, 128 KiB.
 pub(crate) const BLOCK: usize = 64;
