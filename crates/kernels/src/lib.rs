@@ -35,7 +35,7 @@ pub use loss::{IGNORED, softmax_cross_entropy, softmax_rows};
 pub use norm::{layer_norm, layer_norm_grad, layer_norm_grad_input, rms_norm, rms_norm_grad};
 pub use optimizer::{AdamW, Moments, adamw, sum_of_squares};
 pub use parallel::{threads, with_threads};
-pub use product::{Dims, linear, linear_grad_input, linear_grad_weight};
+pub use product::{Dims, PackedMatrix, Precision, linear, linear_grad_input, linear_grad_weight};
 pub use quant::{BlockType, Format, QuantMatrix};
 pub use rope::{rope, rope_grad};
 pub use weights::Weights;

@@ -2,6 +2,7 @@
 
 use half::{bf16, f16};
 
+use crate::product::PackedMatrix;
 use crate::quant::QuantMatrix;
 
 /// A matrix of weights, `n` rows of `k`.
@@ -13,6 +14,8 @@ pub enum Weights<'a> {
     Bf16(&'a [bf16]),
     /// 16-bit floats of IEEE 754.
     F16(&'a [f16]),
+    /// Floats in tiles.
+    Packed(&'a PackedMatrix),
     /// Numbers of 4 or 8 bits with scales, in tiles.
     Quant(&'a QuantMatrix),
 }
@@ -24,6 +27,7 @@ impl Weights<'_> {
             Self::F32(numbers) => numbers.len(),
             Self::Bf16(numbers) => numbers.len(),
             Self::F16(numbers) => numbers.len(),
+            Self::Packed(matrix) => matrix.rows() * matrix.columns(),
             Self::Quant(matrix) => matrix.rows() * matrix.columns(),
         }
     }
@@ -40,6 +44,7 @@ impl Weights<'_> {
             Self::F32(numbers) => out.copy_from_slice(&numbers[range]),
             Self::Bf16(numbers) => widen(out, &numbers[range]),
             Self::F16(numbers) => widen_f16(out, &numbers[range]),
+            Self::Packed(matrix) => matrix.copy_row(row, out),
             Self::Quant(matrix) => matrix.copy_row(row, out),
         }
     }

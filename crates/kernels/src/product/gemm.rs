@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use crate::dispatch::level;
 use crate::parallel::{self, Shared};
 use crate::product::micro::{self, Kind, LANES, ROWS, Step, TILES};
-use crate::product::{Dims, pack};
+use crate::product::{Dims, PackedMatrix, Precision, pack};
 use crate::weights::{Weights, to_bf16};
 
 /// What the sums start from.
@@ -42,7 +42,19 @@ pub(super) struct Factors<'a> {
 impl Factors<'_> {
     fn kind(&self) -> Kind {
         let (Right::Rows(weights) | Right::Columns(weights)) = self.right;
-        Kind::of(level(), matches!(weights, Weights::Bf16(_)))
+        let is_bf16 = match weights {
+            Weights::Bf16(_) | Weights::Quant(_) => true,
+            Weights::Packed(matrix) => matrix.precision() == Precision::Bf16,
+            Weights::F32(_) | Weights::F16(_) => false,
+        };
+        Kind::of(level(), is_bf16)
+    }
+
+    /// Returns the right factor where it lies in the tiles that `kind` multiplies.
+    fn ready(&self, kind: Kind) -> Option<&PackedMatrix> {
+        let Right::Rows(Weights::Packed(matrix)) = self.right else { return None };
+        let pairs = matrix.precision() == Precision::Bf16;
+        (pairs == (kind == Kind::Bf16)).then_some(matrix)
     }
 }
 
@@ -60,7 +72,7 @@ const BLOCK: usize = 96;
 /// A line of the cache, so that packed tiles begin where one begins.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-struct Line([u32; LANES]);
+pub(super) struct Line(pub(super) [u32; LANES]);
 
 thread_local! {
     static PANEL: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
@@ -123,31 +135,54 @@ crate::dispatch::dispatched! {
     }
 }
 
+/// Parts that each thread gets where there are few rows, so that none waits long for another.
+const SHARES: usize = 4;
+
 /// Shares the result between threads: by columns, and by rows where there are few columns.
 fn tasks(out: &mut [f32], start: Start<'_>, factors: &Factors<'_>, (kind, left): (Kind, Left)) {
     let Dims { m, n, .. } = factors.dims;
     let groups = n.div_ceil(GROUP);
+    // With few rows a thread has groups one after the other, whose weights come as one stream.
+    let share = if m <= FEW { groups.div_ceil(SHARES * parallel::threads()) } else { 1 };
     let wanted = (4 * parallel::threads()).div_ceil(groups);
     let blocks = wanted.min(m.div_ceil(BLOCK)).max(1);
     let rows = m.div_ceil(blocks).next_multiple_of(ROWS);
     let blocks = m.div_ceil(rows);
     let out = Shared::new(out);
-    parallel::each_if(factors.dims.is_large(), groups * blocks, |task| {
-        let (group, block) = (task / blocks, task % blocks);
-        let part = Part {
-            factors,
-            kind,
-            left,
-            column: group * GROUP,
-            columns: GROUP.min(n - group * GROUP),
-            rows: (block * rows, rows.min(m - block * rows)),
-        };
-        // SAFETY: no other task has these columns of these rows.
-        unsafe {
-            part.begin(&out, start);
-            PANEL.with_borrow_mut(|panel| part.multiply(&out, panel));
+    let shares = groups.div_ceil(share);
+    // Threads that take tasks in turn are far from each other: neighbors would write to the same
+    // lines of the cache where rows do not begin with one.
+    let streams = parallel::threads().min(shares);
+    let per_stream = shares.div_ceil(streams);
+    parallel::each_if(factors.dims.is_large(), streams * per_stream * blocks, |task| {
+        let (number, block) = (task / blocks, task % blocks);
+        let first = (number % streams * per_stream + number / streams) * share;
+        for group in first..groups.min(first + share) {
+            let part = Part {
+                factors,
+                kind,
+                left,
+                column: group * GROUP,
+                columns: GROUP.min(n - group * GROUP),
+                rows: (block * rows, rows.min(m - block * rows)),
+            };
+            // SAFETY: no other task has these columns of these rows.
+            unsafe {
+                part.begin(&out, start);
+                PANEL.with_borrow_mut(|panel| part.multiply(&out, panel));
+            }
         }
     });
+}
+
+/// Packed tiles of some steps of the right factor.
+struct Tiles {
+    tiles: *const u32,
+    /// Steps from tile to tile.
+    pitch: usize,
+    /// The first step of the product, and how many there are.
+    first: usize,
+    depth: usize,
 }
 
 /// The part of a product that one task computes.
@@ -183,22 +218,29 @@ impl Part<'_> {
     /// # Safety
     /// As for [`Self::begin`].
     unsafe fn multiply(&self, out: &Shared, panel: &mut Vec<Line>) {
-        panel.resize(TILES * DEPTH, Line([0; LANES]));
         let steps = self.kind.steps(self.factors.dims.k);
+        if let Some(matrix) = self.factors.ready(self.kind) {
+            for first in (0..steps).step_by(DEPTH) {
+                let tiles = matrix.at(self.column / LANES, first);
+                let right = Tiles { tiles, pitch: steps, first, depth: DEPTH.min(steps - first) };
+                // SAFETY: as promised.
+                unsafe { self.sweep(out, &right) };
+            }
+            return;
+        }
+        panel.resize(TILES * DEPTH, Line([0; LANES]));
         let deepest = if self.rows.1 <= FEW { DEPTH_FEW } else { DEPTH };
         for first in (0..steps).step_by(deepest) {
             let depth = deepest.min(steps - first);
-            let packed: &mut [u32] = {
-                let lines = &mut panel[..self.columns.div_ceil(LANES) * depth];
-                // SAFETY: a line is sixteen numbers and nothing else.
-                unsafe {
-                    std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), lines.len() * LANES)
-                }
-            };
+            let lines = &mut panel[..self.columns.div_ceil(LANES) * depth];
+            let start = lines.as_mut_ptr().cast::<u32>();
+            // SAFETY: a line is sixteen numbers and nothing else.
+            let packed = unsafe { std::slice::from_raw_parts_mut(start, lines.len() * LANES) };
             let place = pack::Place { column: self.column, columns: self.columns, first, depth };
             pack::pack(packed, self.factors, self.kind, &place);
+            let right = Tiles { tiles: packed.as_ptr(), pitch: depth, first, depth };
             // SAFETY: as promised.
-            unsafe { self.sweep(out, packed, (first, depth)) };
+            unsafe { self.sweep(out, &right) };
         }
     }
 
@@ -206,15 +248,16 @@ impl Part<'_> {
     ///
     /// # Safety
     /// As for [`Self::begin`].
-    unsafe fn sweep(&self, out: &Shared, packed: &[u32], (first, depth): (usize, usize)) {
+    unsafe fn sweep(&self, out: &Shared, right: &Tiles) {
         let (n, full) = (self.factors.dims.n, self.columns / LANES);
         for row in (self.rows.0..self.rows.0 + self.rows.1).step_by(ROWS) {
             let rows = ROWS.min(self.rows.0 + self.rows.1 - row);
             let step = Step {
-                left: self.left.data.wrapping_add(row * self.left.stride + first),
+                left: self.left.data.wrapping_add(row * self.left.stride + right.first),
                 left_stride: self.left.stride,
-                tiles: packed.as_ptr(),
-                depth,
+                tiles: right.tiles,
+                pitch: right.pitch,
+                depth: right.depth,
                 out: out.at(row * n + self.column),
                 out_stride: n,
             };
@@ -241,7 +284,7 @@ impl Part<'_> {
             // SAFETY: these columns of these rows are this task's own.
             unsafe { all.as_mut_ptr().copy_from_nonoverlapping(out, count) };
         }
-        let tiles = step.tiles.wrapping_add(full * step.depth * LANES);
+        let tiles = step.tiles.wrapping_add(full * step.pitch * LANES);
         let inner = Step { tiles, out: all.as_mut_ptr().cast(), out_stride: LANES, ..*step };
         // SAFETY: as promised, and `all` has room for whole rows.
         unsafe { micro::multiply(self.kind, &inner, (rows, 1)) };

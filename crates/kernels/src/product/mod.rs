@@ -3,6 +3,7 @@
 mod gemm;
 mod micro;
 mod pack;
+mod packed;
 mod transpose;
 
 use crate::parallel::{self, Shared};
@@ -10,6 +11,7 @@ use crate::quant;
 use crate::weights::Weights;
 
 use gemm::{Factors, Right, Start};
+pub use packed::{PackedMatrix, Precision};
 
 /// The shape of a product: `m` rows in, `k` numbers each, `n` numbers out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

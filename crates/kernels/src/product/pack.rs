@@ -33,13 +33,19 @@ pub(super) fn pack(packed: &mut [u32], factors: &Factors<'_>, kind: Kind, place:
     let k = factors.dims.k;
     let pairs = kind == Kind::Bf16;
     match factors.right {
+        Right::Rows(Weights::Packed(matrix)) => {
+            let number = |step: usize, column: usize| matrix.number(column, step);
+            one_by_one(packed, number, k, (pairs, place));
+        }
         Right::Rows(weights) => {
             let (from, source) = match weights {
                 Weights::F32(w) => (w.as_ptr().cast::<u8>(), Source::Whole),
                 Weights::Bf16(w) if pairs => (w.as_ptr().cast(), Source::Whole),
                 Weights::Bf16(w) => (w.as_ptr().cast(), Source::Bf16),
                 Weights::F16(w) => (w.as_ptr().cast(), Source::F16),
-                Weights::Quant(_) => unreachable!("rows of tiles are multiplied in `quant`"),
+                Weights::Packed(_) | Weights::Quant(_) => {
+                    unreachable!("tiles are no rows")
+                }
             };
             let bytes = if matches!(weights, Weights::F32(_)) { 4 } else { 2 };
             // SAFETY: `linear` compared the length of the weights with `dims`.
@@ -100,6 +106,9 @@ fn columns(packed: &mut [u32], weights: Weights, factors: &Factors<'_>, how: (bo
         Weights::Bf16(w) if pairs => bf16_pairs(packed, w, (n, factors.dims.k), place),
         Weights::Bf16(w) => bf16_columns(packed, w, n, place),
         Weights::F16(w) => f16_columns(packed, w, n, place),
+        Weights::Packed(w) => {
+            one_by_one(packed, |step, column| w.number(step, column), factors.dims.k, how);
+        }
         Weights::Quant(w) => {
             let per_step = if pairs { 2 } else { 1 };
             for step in 0..place.depth {
@@ -117,6 +126,30 @@ fn columns(packed: &mut [u32], weights: Weights, factors: &Factors<'_>, how: (bo
                         *packed = if pairs { pair } else { low.to_bits() };
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Packs numbers that are asked for by row and column of the right factor.
+fn one_by_one(
+    packed: &mut [u32],
+    number: impl Fn(usize, usize) -> f32,
+    k: usize,
+    (pairs, place): (bool, &Place),
+) {
+    let tiles = packed.chunks_exact_mut(place.depth * LANES);
+    for ((column, count), tile) in place.tiles().zip(tiles) {
+        for (step, lanes) in tile.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            lanes.fill(0);
+            let step = place.first + step;
+            for (lane, column) in lanes.iter_mut().zip(column..column + count) {
+                *lane = if pairs {
+                    let half = |at| if at < k { to_bf16(number(at, column)) } else { 0 };
+                    u32::from(half(2 * step)) | u32::from(half(2 * step + 1)) << 16
+                } else {
+                    number(step, column).to_bits()
+                };
             }
         }
     }

@@ -1,7 +1,10 @@
 //! Products of every shape and type at every level.
 
 use half::{bf16, f16};
-use kernels::{Dims, Level, Weights, linear, linear_grad_input, linear_grad_weight, with_threads};
+use kernels::{
+    Dims, Level, PackedMatrix, Precision, Weights, linear, linear_grad_input, linear_grad_weight,
+    with_threads,
+};
 
 use super::levels::at_each_level;
 use super::{close, numbers};
@@ -165,4 +168,30 @@ fn the_same_input_gives_the_same_bits_with_any_number_of_threads() {
     let first = run();
     assert!((0..5).all(|_| run() == first));
     assert!(with_threads(1, run) == first);
+}
+
+/// Tiles hold the numbers that rows hold, and products take them in the same order.
+#[test]
+fn packed_matrices_give_the_bits_of_rows() {
+    for (m, n, k) in SHAPES {
+        let dims = Dims { m, n, k };
+        let (x, w, dy) = (numbers(1, m * k), numbers(2, n * k), numbers(3, m * n));
+        let (half, wide) = rounded_bf16(&w);
+        let pack = |precision| PackedMatrix::from_weights(Weights::F32(&w), [n, k], precision);
+        let (packed, packed_half) = (pack(Precision::F32), pack(Precision::Bf16));
+        let mut row = vec![0.0; k];
+        packed_half.copy_row(n - 1, &mut row);
+        assert_eq!(row, wide[(n - 1) * k..]);
+        for (tiles, rows) in [(&packed, Weights::F32(&w)), (&packed_half, Weights::Bf16(&half))] {
+            at_each_level(|level| {
+                let run = |w| {
+                    let (mut out, mut dx) = (vec![f32::NAN; m * n], vec![f32::NAN; m * k]);
+                    linear(&mut out, &x, w, None, dims);
+                    linear_grad_input(&mut dx, &dy, w, dims, false);
+                    [out, dx]
+                };
+                assert!(run(Weights::Packed(tiles)) == run(rows), "{level:?} {tiles:?} {m}");
+            });
+        }
+    }
 }

@@ -17,7 +17,7 @@ const HALF: usize = LANES / 2;
 pub(super) unsafe fn f32(step: &Step, rows: usize, tiles: usize) {
     for tile in 0..tiles {
         let step = &Step {
-            tiles: step.tiles.wrapping_add(tile * step.depth * LANES),
+            tiles: step.tiles.wrapping_add(tile * step.pitch * LANES),
             out: step.out.wrapping_add(tile * LANES),
             ..*step
         };

@@ -29,7 +29,7 @@ macro_rules! microkernel {
                     for at in 0..step.depth {
                         let mut right = [_mm512_setzero_ps(); T];
                         for (tile, right) in right.iter_mut().enumerate() {
-                            let at = (tile * step.depth + at) * LANES;
+                            let at = (tile * step.pitch + at) * LANES;
                             *right = _mm512_loadu_ps(step.tiles.add(at).cast());
                         }
                         for (row, sums) in sums.iter_mut().enumerate() {
@@ -60,7 +60,7 @@ macro_rules! microkernel {
                 }
                 for tile in 0..tiles {
                     let step = &Step {
-                        tiles: step.tiles.add(tile * step.depth * LANES),
+                        tiles: step.tiles.add(tile * step.pitch * LANES),
                         out: step.out.add(tile * LANES),
                         ..*step
                     };

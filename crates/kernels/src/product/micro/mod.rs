@@ -53,8 +53,10 @@ pub(super) struct Step {
     pub(super) left: *const u32,
     /// Steps from row to row.
     pub(super) left_stride: usize,
-    /// Tiles one after the other, each `depth × 16`.
+    /// The first step of the first tile; a step is sixteen wide.
     pub(super) tiles: *const u32,
+    /// Steps from tile to tile.
+    pub(super) pitch: usize,
     /// How many steps.
     pub(super) depth: usize,
     /// Where sums go on.

@@ -16,7 +16,7 @@ pub(super) unsafe fn f32(step: &Step, rows: usize, tiles: usize) {
             let count = ROWS.min(rows - row);
             let step = &Step {
                 left: step.left.wrapping_add(row * step.left_stride),
-                tiles: step.tiles.wrapping_add(tile * step.depth * LANES),
+                tiles: step.tiles.wrapping_add(tile * step.pitch * LANES),
                 out: step.out.wrapping_add(row * step.out_stride + tile * LANES),
                 ..*step
             };

@@ -1,7 +1,10 @@
 //! Products of one token, of a batch, of a prompt and of the way back.
 
 use half::bf16;
-use kernels::{Dims, Format, QuantMatrix, Weights, linear, linear_grad_input, linear_grad_weight};
+use kernels::{
+    Dims, Format, PackedMatrix, Precision, QuantMatrix, Weights, linear, linear_grad_input,
+    linear_grad_weight,
+};
 
 use super::{Amount, Table, best_of, numbers};
 
@@ -40,6 +43,11 @@ pub(super) fn decode(table: &Table) {
     }
     let half = rounded(&w);
     batches(table, "bf16", &copies(&half, 2 * N * K), 2 * N * K, |w| Weights::Bf16(w));
+    for (name, precision) in [("bf16 tiles", Precision::Bf16), ("f32 tiles", Precision::F32)] {
+        let one = PackedMatrix::from_weights(Weights::F32(&w), [N, K], precision);
+        let bytes = one.size_bytes();
+        batches(table, name, &copies(&one, bytes), bytes, |w| Weights::Packed(w));
+    }
     batches(table, "f32", &copies(&w, 4 * N * K), 4 * N * K, |w| Weights::F32(w));
 }
 
@@ -89,6 +97,8 @@ pub(super) fn prefill(table: &Table) {
             line(&name, Amount::Bf16(operations(n, k)), Weights::Quant(&w));
         }
         line("linear bf16", Amount::Bf16(operations(n, k)), Weights::Bf16(&half));
+        let tiles = PackedMatrix::from_weights(Weights::F32(&w), [n, k], Precision::Bf16);
+        line("linear bf16 tiles", Amount::Bf16(operations(n, k)), Weights::Packed(&tiles));
         line("linear f32", Amount::F32(operations(n, k)), Weights::F32(&w));
     }
 }
