@@ -96,10 +96,7 @@ pub fn plan(resolved: &Resolved, named: Option<&str>) -> Result<Plan, Refusal> {
 pub fn check_config(text: &[u8]) -> Result<(), Refusal> {
     let fields: Map<String, Value> =
         serde_json::from_slice(text).map_err(|error| Refusal::Config { why: error.to_string() })?;
-    let asks = |name: &&str| {
-        fields.get(*name).is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)))
-    };
-    match ["auto_map", "trust_remote_code"].into_iter().find(asks) {
+    match native::config::foreign_code(&fields) {
         Some(field) => Err(Refusal::OwnCode { field }),
         None => Ok(()),
     }

@@ -12,6 +12,9 @@ use crate::{Error, Result};
 /// The largest count that a configuration may hold; keeps products of three within 64 bits.
 const COUNT_MAX: u64 = 1 << 20;
 
+/// Code of models that is the same as that of `transformers`, and is done here.
+const KNOWN_CODE: [&str; 2] = ["configuration_phi3.Phi3Config", "modeling_phi3.Phi3ForCausalLM"];
+
 /// A model's `config.json`.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
@@ -135,10 +138,7 @@ impl ConfigFile {
     }
 
     fn refuse_foreign_code(&self) -> Result<()> {
-        let refused = ["auto_map", "trust_remote_code"]
-            .into_iter()
-            .find(|name| self.field(name).is_some_and(|value| *value != Value::Bool(false)));
-        match refused {
+        match foreign_code(&self.fields) {
             None => Ok(()),
             Some(name) => Err(Error::unsupported(
                 format!("`{}` asks for code of the model's own (`{name}`)", self.path.display()),
@@ -157,6 +157,21 @@ impl ConfigFile {
             )),
         }
     }
+}
+
+/// Names the field of a configuration that asks for code of the model's own.
+///
+/// Phi-3 was published with the code that became part of `transformers`; to name that code asks
+/// for nothing that is not here.
+pub fn foreign_code(fields: &Map<String, Value>) -> Option<&'static str> {
+    let asks = |name: &&str| match fields.get(*name) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Object(names)) => {
+            !names.values().all(|name| name.as_str().is_some_and(|name| KNOWN_CODE.contains(&name)))
+        }
+        Some(_) => true,
+    };
+    ["auto_map", "trust_remote_code"].into_iter().find(asks)
 }
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ fn code_of_the_models_own_is_refused() {
     check(json!({"trust_remote_code": true}), true);
     check(json!({"trust_remote_code": false}), false);
     check(json!({"auto_map": null}), false);
+    let (settings, class) = ("configuration_phi3.Phi3Config", "modeling_phi3.Phi3ForCausalLM");
+    check(json!({"auto_map": {"AutoConfig": settings, "AutoModelForCausalLM": class}}), false);
+    check(json!({"auto_map": {"AutoConfig": settings, "AutoModel": "modeling_phi3.Other"}}), true);
+    check(json!({"auto_map": {"AutoConfig": [settings]}}), true);
+    check(json!({"auto_map": settings}), true);
     check(json!([1, 2]), true);
 }
 

@@ -24,8 +24,8 @@ struct Case {
     decoded: String,
 }
 
-fn with_pieces(pieces: &SentencePiece) -> Gguf {
-    let mut gguf = convert("llama", Written::F32);
+fn with_pieces(model: &str, pieces: &SentencePiece) -> Gguf {
+    let mut gguf = convert(model, Written::F32);
     gguf.without("tokenizer.ggml.pre").without("tokenizer.ggml.merges");
     gguf.set("tokenizer.ggml.model", Meta::Text("llama".into()))
         .set("tokenizer.ggml.tokens", Meta::Texts(pieces.tokens.clone()))
@@ -42,7 +42,7 @@ fn with_pieces(pieces: &SentencePiece) -> Gguf {
 fn pieces_equal_those_of_sentence_piece() {
     let both: Vec<SentencePiece> = json(&path("gguf/sentence_piece.json"));
     for pieces in both {
-        let dir = with_pieces(&pieces).save();
+        let dir = with_pieces("llama", &pieces).save();
         let decoder = Decoder::load(dir.path()).expect("the model loads");
         let tokenizer = decoder.tokenizer();
         for Case { text, tokens, decoded } in pieces.cases {
@@ -59,12 +59,27 @@ fn pieces_equal_those_of_sentence_piece() {
 }
 
 #[test]
+fn marks_of_phi_swallow_the_white_space_behind_them() {
+    let both: Vec<SentencePiece> = json(&path("gguf/sentence_piece.json"));
+    for pieces in both {
+        let tokens = |model: &str, text: &str| {
+            let dir = with_pieces(model, &pieces).save();
+            let decoder = Decoder::load(dir.path()).expect(model);
+            decoder.tokenizer().encode_plain(text).expect("tokens")
+        };
+        let (spaced, close) = ("<|mark|> \n the", "<|mark|>the");
+        assert_eq!(tokens("phi3", spaced), tokens("llama", close));
+        assert_ne!(tokens("llama", spaced), tokens("llama", close));
+    }
+}
+
+#[test]
 fn a_piece_or_a_score_that_cannot_be_is_named() {
     let mut both: Vec<SentencePiece> = json(&path("gguf/sentence_piece.json"));
     let mut check = |change: fn(&mut SentencePiece), expected: &str| {
         let mut pieces = both.remove(0);
         change(&mut pieces);
-        let dir = with_pieces(&pieces).save();
+        let dir = with_pieces("llama", &pieces).save();
         let message = Decoder::load(dir.path()).expect_err(expected).to_string();
         assert!(message.ends_with(expected), "{message}");
     };
