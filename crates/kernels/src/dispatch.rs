@@ -69,8 +69,7 @@ pub fn with_level<T>(level: Level, f: impl FnOnce() -> T) -> T {
 }
 
 /// Defines functions whose bodies are compiled portably, for AVX2 with FMA and for AVX-512; a
-/// call runs the best that the processor has. The bodies are plain loops that vectorize; they
-/// may pass `FMA`, whether there is a fused instruction, to [`crate::math::fma`].
+/// call runs the best that the processor has. The bodies are plain loops that vectorize.
 macro_rules! dispatched {
     ($(
         $(#[$doc:meta])*
@@ -79,17 +78,17 @@ macro_rules! dispatched {
         $($(#[$doc])*
         $vis fn $name($($arg: $type),*) $(-> $out)? {
             #[inline(always)]
-            fn plain<const FMA: bool>($($arg: $type),*) $(-> $out)? $body
+            fn plain($($arg: $type),*) $(-> $out)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
                 fn avx512($($arg: $type),*) $(-> $out)? {
-                    plain::<true>($($arg),*)
+                    plain($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma,f16c")]
                 fn avx2($($arg: $type),*) $(-> $out)? {
-                    plain::<true>($($arg),*)
+                    plain($($arg),*)
                 }
                 match $crate::dispatch::level() {
                     $crate::dispatch::Level::Portable => {}
@@ -99,7 +98,7 @@ macro_rules! dispatched {
                     _ => return unsafe { avx512($($arg),*) },
                 }
             }
-            plain::<false>($($arg),*)
+            plain($($arg),*)
         })*
     };
 }

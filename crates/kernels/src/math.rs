@@ -1,11 +1,5 @@
 //! Elementary functions that vectorize: no branch, no table, no call.
 
-/// Returns a · b + c, rounded once where the processor has that in one instruction.
-#[inline(always)]
-pub(crate) fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FMA { a.mul_add(b, c) } else { a * b + c }
-}
-
 /// Returns eˣ with a relative error below 2e-7; inputs beyond ±87 are cut there.
 ///
 /// Cephes' reduction x = n·ln 2 + r with a polynomial of degree 5 for eʳ.

@@ -5,21 +5,20 @@
 //! the highest score so far, and what was summed up before is scaled down when a higher one
 //! comes. Dao et al. 2022, algorithm 1; Milakov and Gimelshein 2018.
 
-use half::bf16;
+use half::slice::HalfFloatSliceExt;
 
 use super::pages::SIDE;
+use super::square::{Entries, PITCH, Square, TOGETHER};
 use super::{Attention, KvPages, PageShape, with_scores};
-use crate::dispatch::dispatched;
-use crate::math::{exp, fma, sum, tanh};
+use crate::dispatch::{Level, dispatched, level};
+use crate::math::{exp, sum, tanh};
 use crate::parallel::{self, Shared};
 
 /// Positions that are looked at together; a multiple of the tokens of every page.
-const CHUNK: usize = 64;
+const CHUNK: usize = PITCH;
 /// Rows (queries times the heads that share keys) of one task: with 128 numbers in a head their
-/// sums and scores take 48 KiB.
+/// queries, sums and scores take 80 KiB.
 const ROWS: usize = 64;
-/// Rows whose products are computed together.
-const TOGETHER: usize = 8;
 /// Products below which threads cost more than they bring.
 const SERIAL: usize = 1 << 15;
 
@@ -83,14 +82,16 @@ pub fn attention_cached(
     how.shape().check();
     let (tasks, work) = tasks(sequences, how);
     let dim = how.attention.head_dim;
-    let room = ROWS.max(how.group()) * (CHUNK + dim + 2);
+    let room = ROWS.max(how.group()) * (CHUNK + dim + 2 + dim.next_multiple_of(CHUNK));
     let out = Shared::new(out);
+    let kv = match pages {
+        KvPages::F32(keys, values) => [Entries::F32(keys), Entries::F32(values)],
+        KvPages::Bf16(keys, values) => {
+            [Entries::Bf16(keys.reinterpret_cast()), Entries::Bf16(values.reinterpret_cast())]
+        }
+    };
     parallel::each_if(work >= SERIAL, tasks.len(), |number| {
-        let task = &tasks[number];
-        with_scores(room, |room| match pages {
-            KvPages::F32(keys, values) => look_f32(&out, room, q, (keys, values), (task, how)),
-            KvPages::Bf16(keys, values) => look_bf16(&out, room, q, (keys, values), (task, how)),
-        });
+        with_scores(room, |room| look(&out, room, q, kv, (&tasks[number], how)));
     });
 }
 
@@ -133,49 +134,10 @@ fn tasks<'a>(
     (all, work)
 }
 
-dispatched! {
-    fn look_f32(
-        out: &Shared,
-        room: &mut [f32],
-        q: &[f32],
-        kv: (&[f32], &[f32]),
-        task: (&Task<'_>, &CachedAttention<'_>),
-    ) {
-        look::<f32, FMA>(out, room, q, kv, task);
-    }
-
-    fn look_bf16(
-        out: &Shared,
-        room: &mut [f32],
-        q: &[f32],
-        kv: (&[bf16], &[bf16]),
-        task: (&Task<'_>, &CachedAttention<'_>),
-    ) {
-        look::<bf16, FMA>(out, room, q, kv, task);
-    }
-}
-
-/// A number of a page.
-trait Entry: Copy {
-    fn wide(self) -> f32;
-}
-
-impl Entry for f32 {
-    #[inline(always)]
-    fn wide(self) -> f32 {
-        self
-    }
-}
-
-impl Entry for bf16 {
-    #[inline(always)]
-    fn wide(self) -> f32 {
-        f32::from_bits(u32::from(self.to_bits()) << 16)
-    }
-}
-
-/// What a task sums up: a row for each query and head.
+/// What a task works with: a row for each query and head.
 struct Sums<'a> {
+    /// The first 64 numbers of each query, then the next ones, and so on.
+    queries: &'a mut [f32],
     scores: &'a mut [f32],
     results: &'a mut [f32],
     highest: &'a mut [f32],
@@ -185,6 +147,7 @@ struct Sums<'a> {
 impl<'a> Sums<'a> {
     #[inline(always)]
     fn new(room: &'a mut [f32], rows: usize, dim: usize) -> Self {
+        let (queries, room) = room.split_at_mut(rows * dim.next_multiple_of(CHUNK));
         let (scores, room) = room.split_at_mut(rows * CHUNK);
         let (results, room) = room.split_at_mut(rows * dim);
         let (highest, room) = room.split_at_mut(rows);
@@ -192,16 +155,16 @@ impl<'a> Sums<'a> {
         results.fill(0.0);
         highest.fill(f32::NEG_INFINITY);
         totals.fill(0.0);
-        Self { scores, results, highest, totals }
+        Self { queries, scores, results, highest, totals }
     }
 }
 
-#[inline(always)]
-fn look<E: Entry, const FMA: bool>(
+/// Computes one task.
+fn look(
     out: &Shared,
     room: &mut [f32],
     q: &[f32],
-    (keys, values): (&[E], &[E]),
+    [keys, values]: [Entries<'_>; 2],
     (task, how): (&Task<'_>, &CachedAttention<'_>),
 ) {
     let (dim, group, width) = (how.attention.head_dim, how.group(), how.attention.width());
@@ -211,17 +174,21 @@ fn look<E: Entry, const FMA: bool>(
         (task.row + row / group) * width + head * dim
     };
     let mut sums = Sums::new(room, rows, dim);
+    for row in 0..rows {
+        for (piece, numbers) in q[place(row)..][..dim].chunks(CHUNK).enumerate() {
+            let at = (piece * rows + row) * CHUNK;
+            sums.queries[at..at + numbers.len()].copy_from_slice(numbers);
+        }
+    }
     let (from, _) = how.seen(task.position);
     let (_, end) = how.seen(task.position + task.queries - 1);
     for chunk in (from / CHUNK * CHUNK..end).step_by(CHUNK) {
         // What no query of this task sees may hold anything: it is not looked at.
         let bounds = (from.max(chunk), end.min(chunk + CHUNK));
-        let part = Part { task, how, chunk, bounds };
-        part.score::<E, FMA>(&mut sums, |row| &q[place(row)..][..dim], keys);
-        for row in 0..rows {
-            part.weigh(&mut sums, row, row / group);
-        }
-        part.add::<E, FMA>(&mut sums, values);
+        let part = Part { task, how, chunk, bounds, end, level: level() };
+        part.score(&mut sums, [keys, values]);
+        weigh(&part, &mut sums);
+        part.add(&mut sums, values);
     }
     for (row, (result, total)) in sums.results.chunks_exact(dim).zip(&*sums.totals).enumerate() {
         // SAFETY: no other task has this head of this row.
@@ -238,6 +205,18 @@ struct Part<'a> {
     chunk: usize,
     /// The first position that any query of the task sees, and the first behind.
     bounds: (usize, usize),
+    /// The first position that no query of the task sees.
+    end: usize,
+    level: Level,
+}
+
+dispatched! {
+    /// Turns the scores of all rows into powers.
+    fn weigh(part: &Part<'_>, sums: &mut Sums<'_>) {
+        for row in 0..sums.totals.len() {
+            part.weigh_row(sums, row, row / part.how.group());
+        }
+    }
 }
 
 impl Part<'_> {
@@ -250,31 +229,35 @@ impl Part<'_> {
     }
 
     /// Multiplies all queries with the keys.
-    #[inline(always)]
-    fn score<'q, E: Entry, const FMA: bool>(
-        &self,
-        sums: &mut Sums<'_>,
-        query: impl Fn(usize) -> &'q [f32],
-        keys: &[E],
-    ) {
+    fn score(&self, sums: &mut Sums<'_>, [keys, values]: [Entries<'_>; 2]) {
         let dim = self.how.attention.head_dim;
         let rows = sums.totals.len();
-        for square in (self.bounds.0 / SIDE * SIDE..self.bounds.1).step_by(SIDE) {
-            let (head, slot) = self.slot(square);
-            let keys = &keys[head + slot * dim..][..SIDE * dim];
+        for place in (self.bounds.0 / SIDE * SIDE..self.bounds.1).step_by(SIDE) {
+            let (head, slot) = self.slot(place);
+            // Pages lie anywhere: the processor does not guess the next one.
+            if place + CHUNK < self.end {
+                let (head, slot) = self.slot(place + CHUNK);
+                keys.from(head + slot * dim).ask_for(SIDE * dim);
+                values.from(head + slot * dim).ask_for(SIDE * dim);
+            }
             for first in (0..rows).step_by(TOGETHER) {
-                let count = TOGETHER.min(rows - first);
-                let at = first * CHUNK + square - self.chunk;
-                let scores = (&mut sums.scores[at..], CHUNK);
-                let left = |row: usize| query(first + row);
-                some::<E, FMA, false>(scores, left, (keys, SIDE, dim), count);
+                for piece in 0..dim.div_ceil(CHUNK) {
+                    let mut square = Square {
+                        out: (&mut sums.scores[first * CHUNK + place - self.chunk..], CHUNK),
+                        left: &sums.queries[(piece * rows + first) * CHUNK..],
+                        right: (keys.from(head + slot * dim + piece * CHUNK * SIDE), SIDE),
+                        depth: CHUNK.min(dim - piece * CHUNK),
+                        keep: piece > 0,
+                    };
+                    square.multiply(self.level, TOGETHER.min(rows - first));
+                }
             }
         }
     }
 
     /// Turns a row's scores into powers, and scales down what was summed up below a lower score.
     #[inline(always)]
-    fn weigh(&self, sums: &mut Sums<'_>, row: usize, query: usize) {
+    fn weigh_row(&self, sums: &mut Sums<'_>, row: usize, query: usize) {
         let scores = &mut sums.scores[row * CHUNK..(row + 1) * CHUNK];
         let (first, end) = self.how.seen(self.task.position + query);
         let first = first.clamp(self.chunk, self.chunk + CHUNK) - self.chunk;
@@ -312,8 +295,7 @@ impl Part<'_> {
     }
 
     /// Adds the values, each as often as its power says.
-    #[inline(always)]
-    fn add<E: Entry, const FMA: bool>(&self, sums: &mut Sums<'_>, values: &[E]) {
+    fn add(&self, sums: &mut Sums<'_>, values: Entries<'_>) {
         let dim = self.how.attention.head_dim;
         let rows = sums.totals.len();
         let tokens = self.how.page_tokens;
@@ -321,76 +303,30 @@ impl Part<'_> {
         while first < end {
             let next = end.min((first / tokens + 1) * tokens);
             let (head, slot) = self.slot(first);
-            let values = &values[head + slot * dim..][..(next - first) * dim];
-            let start = first - self.chunk;
+            let values = values.from(head + slot * dim);
+            let (start, depth) = (first - self.chunk, next - first);
             for row in (0..rows).step_by(TOGETHER) {
-                let count = TOGETHER.min(rows - row);
-                let power = |at: usize| {
-                    let scores = &sums.scores[(row + at) * CHUNK + start..];
-                    &scores[..next - first]
-                };
+                let powers = &sums.scores[row * CHUNK + start..];
                 for lane in (0..dim / SIDE * SIDE).step_by(SIDE) {
-                    let results = (&mut sums.results[row * dim + lane..], dim);
-                    let values = (&values[lane..], dim, next - first);
-                    some::<E, FMA, true>(results, power, values, count);
+                    let mut square = Square {
+                        out: (&mut sums.results[row * dim + lane..], dim),
+                        left: powers,
+                        right: (values.from(lane), dim),
+                        depth,
+                        keep: true,
+                    };
+                    square.multiply(self.level, TOGETHER.min(rows - row));
                 }
-                for at in 0..count {
-                    for lane in dim / SIDE * SIDE..dim {
-                        let result = &mut sums.results[(row + at) * dim + lane];
-                        for (power, value) in power(at).iter().zip(values.chunks_exact(dim)) {
-                            *result = fma::<FMA>(*power, value[lane].wide(), *result);
-                        }
+            }
+            for (row, powers) in sums.scores.chunks_exact(CHUNK).enumerate() {
+                for lane in dim / SIDE * SIDE..dim {
+                    let result = &mut sums.results[row * dim + lane];
+                    for (step, power) in powers[start..start + depth].iter().enumerate() {
+                        *result += power * values.get(step * dim + lane);
                     }
                 }
             }
             first = next;
         }
-    }
-}
-
-/// Multiplies up to eight rows with sixteen columns: sums begin with what is there, or with zero.
-#[inline(always)]
-fn some<'a, E: Entry, const FMA: bool, const KEEP: bool>(
-    out: (&mut [f32], usize),
-    left: impl Fn(usize) -> &'a [f32],
-    right: (&[E], usize, usize),
-    count: usize,
-) {
-    match count {
-        1 => square::<E, FMA, KEEP, 1>(out, left, right),
-        2 => square::<E, FMA, KEEP, 2>(out, left, right),
-        3 => square::<E, FMA, KEEP, 3>(out, left, right),
-        4 => square::<E, FMA, KEEP, 4>(out, left, right),
-        5 => square::<E, FMA, KEEP, 5>(out, left, right),
-        6 => square::<E, FMA, KEEP, 6>(out, left, right),
-        7 => square::<E, FMA, KEEP, 7>(out, left, right),
-        _ => square::<E, FMA, KEEP, TOGETHER>(out, left, right),
-    }
-}
-
-#[inline(always)]
-fn square<'a, E: Entry, const FMA: bool, const KEEP: bool, const R: usize>(
-    (out, pitch): (&mut [f32], usize),
-    left: impl Fn(usize) -> &'a [f32],
-    (right, stride, depth): (&[E], usize, usize),
-) {
-    let rows: [&[f32]; R] = std::array::from_fn(|row| &left(row)[..depth]);
-    let mut sums = [[0.0_f32; SIDE]; R];
-    if KEEP {
-        for (row, sums) in sums.iter_mut().enumerate() {
-            sums.copy_from_slice(&out[row * pitch..][..SIDE]);
-        }
-    }
-    for step in 0..depth {
-        let Some(entries) = right[step * stride..].first_chunk::<SIDE>() else { return };
-        let wide = entries.map(Entry::wide);
-        for (sums, row) in sums.iter_mut().zip(&rows) {
-            for (sum, x) in sums.iter_mut().zip(&wide) {
-                *sum = fma::<FMA>(row[step], *x, *sum);
-            }
-        }
-    }
-    for (row, sums) in sums.iter().enumerate() {
-        out[row * pitch..][..SIDE].copy_from_slice(sums);
     }
 }

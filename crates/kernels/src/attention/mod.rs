@@ -4,6 +4,7 @@ mod cached;
 mod grad;
 mod pages;
 mod panel;
+mod square;
 
 use std::cell::RefCell;
 

@@ -75,7 +75,7 @@ impl BlockType {
     /// Returns the format of the tiles.
     ///
     /// `Q8_0`, `Q4_0`, `Q4_1`, `Q5_0` and `Q5_1` are held exactly. In the K types a scale or a
-    /// minimum is the product of two numbers, which is rounded to f16: by 2⁻¹² at most, relative,
+    /// minimum is the product of two numbers, which is rounded to f16: by 2⁻¹¹ at most, relative,
     /// and by 2⁻²⁵ where it is below 2⁻¹⁴. Floats are rounded to `Q8`; as they are they may be
     /// used as other [`Weights`].
     pub fn format(self) -> Format {
