@@ -49,7 +49,7 @@ fn one(table: &Table, attention: &Attention, sequences: usize, queries: usize) {
     };
     let name = format!("attention bf16, {sequences} × {queries} tokens");
     let shape = format!("{heads}/{kv_heads} × {head_dim}, {SEEN} seen");
-    table.line(&name, &shape, amount, &blocks, |(keys, values)| {
+    table.line((&name, &shape), amount, &blocks, |(keys, values)| {
         attention_cached(&mut out, &q, KvPages::Bf16(keys, values), &all, &how);
     });
 }

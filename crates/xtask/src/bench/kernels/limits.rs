@@ -2,7 +2,7 @@
 
 use kernels::machine::{Arithmetic, compute, read};
 
-use super::best_of;
+use super::{best_of, say};
 
 /// Operations and bytes a second.
 pub(super) struct Limits {
@@ -40,12 +40,12 @@ impl Limits {
     }
 
     pub(super) fn print(&self, threads: usize) {
-        println!(
+        say(format_args!(
             "{threads} threads: memory {:.1} GB/s; f32 {:.0}, bf16 {:.0} GFLOP/s, int8 {:.0} GOP/s",
             self.bandwidth / 1e9,
             self.f32 / 1e9,
             self.bf16 / 1e9,
             self.int8 / 1e9
-        );
+        ));
     }
 }

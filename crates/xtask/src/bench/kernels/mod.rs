@@ -4,6 +4,8 @@ mod attention;
 mod limits;
 mod products;
 
+use std::fmt::Arguments;
+use std::io::Write;
 use std::time::Instant;
 
 use clap::Args;
@@ -44,7 +46,9 @@ pub fn run(options: &Kernels) {
         let limits = Limits::measure(options.rounds);
         limits.print(kernels::threads());
         let table = Table { limits, rounds: options.rounds };
-        println!("\n| kernel | shape | time | rate | of the machine |\n|---|---|--:|--:|--:|");
+        say(format_args!(
+            "\n| kernel | shape | time | rate | of the machine |\n|---|---|--:|--:|--:|"
+        ));
         products::decode(&table);
         products::prefill(&table);
         products::back(&table);
@@ -58,8 +62,7 @@ impl Table {
     /// Measures `f` for each of `all` in turn, adds up the best times, and prints a line.
     fn line<T>(
         &self,
-        name: &str,
-        shape: &str,
+        (name, shape): (&str, &str),
         amount: Amount,
         all: &[T],
         f: impl FnMut(&T),
@@ -73,9 +76,14 @@ impl Table {
         let share =
             if limit > 0.0 { format!("{:.0} %", 100.0 * rate / limit) } else { "–".into() };
         let (micros, rate) = (seconds * 1e6 / all.len() as f64, rate / 1e9);
-        println!("| {name} | {shape} | {micros:.1} µs | {rate:.1} {unit} | {share} |");
+        say(format_args!("| {name} | {shape} | {micros:.1} µs | {rate:.1} {unit} | {share} |"));
         seconds
     }
+}
+
+/// Prints a line; whoever reads may have gone.
+fn say(line: Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Runs `f` for each, again and again, and adds up the best time of each.
@@ -104,11 +112,11 @@ fn region(table: &Table) {
     }) / 20.0;
     let token = TOKEN / table.limits.bandwidth;
     let share = 100.0 * PRODUCTS * seconds / token;
-    println!(
+    say(format_args!(
         "| parallel region | {} threads | {:.2} µs | | {share:.2} % of a token (0.5B, Q8) |",
         kernels::threads(),
         seconds * 1e6
-    );
+    ));
 }
 
 /// Numbers between -1 and 1 that depend only on their place.

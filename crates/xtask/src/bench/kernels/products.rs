@@ -6,7 +6,7 @@ use kernels::{
     linear_grad_weight,
 };
 
-use super::{Amount, Table, best_of, numbers};
+use super::{Amount, Table, best_of, numbers, say};
 
 /// The widest product of a model with half a billion weights.
 const N: usize = 4864;
@@ -65,12 +65,14 @@ fn batches<T>(
         let kernel = format!("linear {name}, {m} rows");
         if m == 1 {
             let amount = Amount::Bytes((bytes * all.len()) as f64);
-            alone = table.line(&kernel, &format!("{N} × {K}"), amount, all, product);
+            alone = table.line((&kernel, &format!("{N} × {K}")), amount, all, product);
             continue;
         }
         let seconds = best_of(table.rounds, all, &mut product);
         let (more, micros) = (m as f64 * alone / seconds, seconds * 1e6 / all.len() as f64);
-        println!("| {kernel} | {N} × {K} | {micros:.1} µs | {more:.2} × tokens of one row | |");
+        say(format_args!(
+            "| {kernel} | {N} × {K} | {micros:.1} µs | {more:.2} × tokens of one row | |"
+        ));
     }
 }
 
@@ -89,7 +91,7 @@ pub(super) fn prefill(table: &Table) {
         let shape = format!("{PROMPT} × {k} × {n}");
         let mut line = |name: &str, amount, w: Weights| {
             let dims = Dims { m: PROMPT, n, k };
-            table.line(name, &shape, amount, &[()], |()| linear(&mut out, &x, w, None, dims));
+            table.line((name, &shape), amount, &[()], |()| linear(&mut out, &x, w, None, dims));
         };
         for (name, format) in FORMATS {
             let w = QuantMatrix::from_weights(Weights::F32(&w), [n, k], format);
@@ -112,13 +114,13 @@ pub(super) fn back(table: &Table) {
         let (mut dx, mut dw) = (vec![0.0; PROMPT * k], vec![0.0; n * k]);
         let mut line = |name: &str, amount, w: Weights| {
             let run = |(): &()| linear_grad_input(&mut dx, &dy, w, dims, false);
-            table.line(name, &shape, amount, &[()], run);
+            table.line((name, &shape), amount, &[()], run);
         };
         line("grad_input bf16", Amount::Bf16(operations(n, k)), Weights::Bf16(&half));
         line("grad_input f32", Amount::F32(operations(n, k)), Weights::F32(&w));
         let tiles = QuantMatrix::from_weights(Weights::F32(&w), [n, k], Format::Q4);
         line("grad_input Q4", Amount::Bf16(operations(n, k)), Weights::Quant(&tiles));
-        table.line("grad_weight f32", &shape, Amount::F32(operations(n, k)), &[()], |()| {
+        table.line(("grad_weight f32", &shape), Amount::F32(operations(n, k)), &[()], |()| {
             linear_grad_weight(&mut dw, None, &dy, &x, dims);
         });
     }
@@ -130,8 +132,7 @@ pub(super) fn quantize(table: &Table) {
     for (name, format) in FORMATS {
         let amount = Amount::Bytes((2 * N * K) as f64);
         table.line(
-            &format!("quantize bf16 to {name}"),
-            &format!("{N} × {K}"),
+            (&format!("quantize bf16 to {name}"), &format!("{N} × {K}")),
             amount,
             &[()],
             |()| {
