@@ -5,7 +5,7 @@ use native::{Decoder, inspect};
 
 use super::convert::{Written, convert};
 use super::writer::Gguf;
-use crate::fixtures::{assert_close, cosine, path};
+use crate::fixtures::{assert_close, cosine, path, precisely};
 
 /// Every fixture whose dialect GGUF files can say.
 const MODELS: [&str; 10] = [
@@ -48,7 +48,7 @@ fn file(name: &str, written: Written) -> Gguf {
 
 fn scores(decoder: &Decoder) -> Vec<f32> {
     let tokens = decoder.prompt_tokens(&Prompt::Text(TEXT.into())).expect("tokens");
-    decoder.scores(&tokens).expect("scores")
+    precisely(|| decoder.scores(&tokens)).expect("scores")
 }
 
 fn scores_of_file(name: &str, written: Written) -> Vec<f32> {
