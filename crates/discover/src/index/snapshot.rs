@@ -11,7 +11,7 @@ use bytemuck::Pod;
 use roaring::RoaringBitmap;
 
 /// Large enough that a disk is busy, small enough not to matter in memory.
-const BUFFER_BYTES: usize = 1 << 20;
+const BUFFER_BYTES: usize = 1 << 18;
 
 /// What goes to disk.
 pub(super) struct Writer {

@@ -25,9 +25,8 @@ fn models(loud: usize) -> Vec<Listed> {
     let all = (0..1_500).flat_map(move |publisher| {
         (0..few(publisher)).map(move |number| listed(publisher, number, Task::Translation))
     });
-    let many = (0..loud).flat_map(|publisher| {
-        (0..20).map(move |number| listed(publisher, number, Task::FillMask))
-    });
+    let many = (0..loud)
+        .flat_map(|publisher| (0..20).map(move |number| listed(publisher, number, Task::FillMask)));
     all.chain(many).collect()
 }
 
@@ -40,7 +39,7 @@ fn by_hand<'a>(models: impl Iterator<Item = &'a Listed>) -> Vec<(String, usize)>
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     models.for_each(|one| *counts.entry(one.record.publisher.clone().unwrap()).or_default() += 1);
     let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1));
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts.truncate(SHOWN);
     counts
 }

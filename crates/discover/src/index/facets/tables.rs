@@ -19,8 +19,8 @@ pub(in super::super) type Choice = (FacetName, u32);
 const VALUE_SHARE: usize = 1_000;
 const PAIR_SHARE: usize = 40;
 
-/// In a small catalog everything is rare.
-const LEAST: usize = 8;
+/// So few are counted in 20 µs.
+const LEAST: usize = 2_000;
 
 /// Counts that are known.
 #[derive(Debug)]
