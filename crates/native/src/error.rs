@@ -152,6 +152,33 @@ pub enum Error {
         /// How much room there is.
         tokens_max: usize,
     },
+    /// A prompt needs more pages than there are.
+    #[error("the prompt has {tokens} tokens; the memory for requests holds {tokens_max}")]
+    Memory {
+        /// How long it is.
+        tokens: usize,
+        /// How much room there is.
+        tokens_max: usize,
+    },
+    /// Too many requests are waiting.
+    #[error("{waiting} requests are waiting for the model already")]
+    Busy {
+        /// How many.
+        waiting: usize,
+    },
+    /// A request's time was over before it had its turn.
+    #[error("the request waited for the model until its time was over")]
+    Expired,
+    /// The thread that serves a model ended.
+    #[error("the model does not answer any more")]
+    Stopped,
+    /// The system has no thread left.
+    #[error("cannot start a thread for the model")]
+    Thread {
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// A training lost its way: the loss is infinite or no number.
     #[error("the loss of step {step} is {loss}, at a learning rate of {learning_rate:e}")]
     Diverged {
@@ -196,7 +223,9 @@ impl Error {
             Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 Kind::NotFound
             }
-            Self::Read { .. } | Self::Write { .. } => Kind::Unavailable,
+            Self::Read { .. } | Self::Write { .. } | Self::Thread { .. } => Kind::Unavailable,
+            Self::Busy { .. } | Self::Expired => Kind::Busy,
+            Self::Stopped => Kind::Internal,
             Self::Unsupported { .. } | Self::Dtype { .. } => Kind::Unsupported,
             _ => Kind::Invalid,
         }
@@ -210,6 +239,11 @@ impl Error {
                 "the download may be incomplete: import the model again"
             }
             Self::Context { .. } => "shorten the prompt, or choose a model with a longer context",
+            Self::Memory { .. } => {
+                "shorten the prompt, or give the deployment more memory for requests"
+            }
+            Self::Busy { .. } | Self::Expired => "try again later, or add replicas",
+            Self::Stopped => "restart the deployment; its log says why it ended",
             Self::Diverged { .. } => "train again with a lower learning rate, a tenth for example",
             Self::Dtype { .. } => {
                 "choose a copy of one of these types, or save the model as bf16 safetensors"

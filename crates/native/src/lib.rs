@@ -12,6 +12,7 @@ pub mod files;
 pub mod generate;
 pub mod gguf;
 pub mod registry;
+pub mod serve;
 pub mod tokenizer;
 pub mod train;
 pub mod weights;

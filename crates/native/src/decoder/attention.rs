@@ -1,10 +1,12 @@
 //! The attention of one block: its weights, and what it takes from the tokens before.
 
-use super::attend::Attend;
+use kernels::CachedAttention;
+
 use super::blocks::{Linear, Norm};
-use super::cache::LayerCache;
+use super::cache::{Layer, PAGE_TOKENS};
 use super::rope::Rope;
 use super::shape::DecoderShape;
+use super::step::Step;
 use crate::Result;
 use crate::weights::WeightFiles;
 
@@ -53,8 +55,8 @@ impl SelfAttention {
     pub(super) fn run(
         &self,
         x: &[f32],
-        layer: &mut LayerCache,
-        positions: &[u32],
+        layer: &mut Layer<'_>,
+        step: &Step<'_>,
         shape: &DecoderShape,
     ) -> Vec<f32> {
         let mut queries = self.query.project(x);
@@ -63,23 +65,48 @@ impl SelfAttention {
             queries = of_queries.apply(&queries);
             keys = of_keys.apply(&keys);
         }
-        let rope = self.rope(shape);
-        let length = positions.last().map_or(0, |last| *last as usize + 1);
-        rope.turn(&mut queries, positions, (shape.heads, shape.head_dim), length);
-        rope.turn(&mut keys, positions, (shape.kv_heads, shape.head_dim), length);
-        layer.keys.extend_from_slice(&keys);
-        layer.values.extend_from_slice(&self.value.project(x));
+        self.turn(&mut queries, shape.heads, step, shape);
+        self.turn(&mut keys, shape.kv_heads, step, shape);
+        remember(layer, step, [&keys, &self.value.project(x)], shape.key_width());
         let mut context = vec![0.0; queries.len()];
-        let (attention, cap) = (shape.attention(), shape.attention_cap);
-        let attend = Attend { attention, window: self.window, cap };
-        attend.run(&mut context, &queries, layer, positions);
+        let attention = shape.attention();
+        let how = CachedAttention {
+            attention: &attention,
+            window: self.window,
+            soft_cap: shape.attention_cap,
+            page_tokens: PAGE_TOKENS,
+        };
+        kernels::attention_cached(&mut context, &queries, layer.view(), &step.sequences, &how);
         self.output.project(&context)
+    }
+
+    /// Turns the heads of all rows by their positions.
+    fn turn(&self, x: &mut [f32], heads: usize, step: &Step<'_>, shape: &DecoderShape) {
+        let rope = self.rope(shape);
+        let (mut rest, mut positions) = (x, &*step.positions);
+        for chunk in step.chunks {
+            let count = chunk.tokens.len();
+            let (rows, after) = rest.split_at_mut(count * heads * shape.head_dim);
+            rope.turn(rows, &positions[..count], (heads, shape.head_dim), chunk.long);
+            (rest, positions) = (after, &positions[count..]);
+        }
     }
 
     fn rope<'a>(&self, shape: &'a DecoderShape) -> &'a Rope {
         match (&shape.window_rope, self.window) {
             (Some(rope), Some(_)) => rope,
             _ => &shape.rope,
+        }
+    }
+}
+
+/// Writes the keys and values of all rows to their pages.
+fn remember(layer: &mut Layer<'_>, step: &Step<'_>, [keys, values]: [&[f32]; 2], width: usize) {
+    let mut rows = keys.chunks_exact(width).zip(values.chunks_exact(width));
+    for chunk in step.chunks {
+        let positions = chunk.first..chunk.first + chunk.tokens.len();
+        for (position, (key, value)) in positions.zip(&mut rows) {
+            layer.write(chunk.pages, position, [key, value]);
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::attention::SelfAttention;
 use super::blocks::{Linear, Norm};
-use super::cache::KvCache;
+use super::cache::{KvCache, KvKind, KvStore};
 use super::feed_forward::FeedForward;
 use super::shape::DecoderShape;
+use super::step::{Chunk, Step};
 use crate::Result;
 use crate::weights::{Tensor, WeightFiles};
 
@@ -62,33 +63,46 @@ impl Body {
         self.shape.hidden
     }
 
-    /// Takes in tokens and returns the last hidden state of each.
-    pub(super) fn forward(&self, cache: &mut KvCache, tokens: &[u32]) -> Vec<f32> {
-        let length = cache.tokens() + tokens.len();
-        if !self.shape.rope.changes(cache.tokens(), length) {
-            return self.run(cache, tokens);
+    /// Tells how keys and values can be kept so that they are as precise as the words are.
+    pub(super) fn kv_kind(&self) -> KvKind {
+        match self.words.view() {
+            kernels::Weights::F32(_) => KvKind::F32,
+            _ => KvKind::Bf16,
         }
-        // All that was turned as in a short text counts no more: the text begins again.
-        let mut all = cache.clear();
-        all.extend_from_slice(tokens);
-        let hidden = self.run(cache, &all);
-        hidden[hidden.len() - tokens.len() * self.width()..].to_vec()
     }
 
-    fn run(&self, cache: &mut KvCache, tokens: &[u32]) -> Vec<f32> {
-        let start = cache.tokens() as u32;
-        let positions: Vec<u32> = (start..start + tokens.len() as u32).collect();
-        let mut hidden = self.embed(tokens);
-        for (block, layer) in self.blocks.iter().zip(cache.layers_mut()) {
+    /// Takes in tokens and returns the last hidden state of each.
+    pub(super) fn extend(&self, cache: &mut KvCache, tokens: &[u32]) -> Vec<f32> {
+        let first = cache.tokens();
+        let length = first + tokens.len();
+        let long = self.shape.rope.is_long(length);
+        if first > 0 && long != self.shape.rope.is_long(first) {
+            // All that was turned as in a short text counts no more: the text begins again.
+            let mut all = cache.clear();
+            all.extend_from_slice(tokens);
+            let hidden = self.extend(cache, &all);
+            return hidden[first * self.width()..].to_vec();
+        }
+        let (store, pages) = cache.extend(tokens);
+        self.forward(store, &[Chunk { tokens, first, pages, long }])
+    }
+
+    /// Takes in the tokens of each chunk and returns their last hidden states, chunk after chunk.
+    ///
+    /// What a row becomes depends on its own sequence alone, not on how the sequence is cut into
+    /// chunks, nor on what else runs beside it.
+    pub(super) fn forward(&self, store: &mut KvStore, chunks: &[Chunk<'_>]) -> Vec<f32> {
+        let step = Step::new(chunks);
+        let mut hidden = self.embed(chunks.iter().flat_map(|chunk| chunk.tokens));
+        for (block, mut layer) in self.blocks.iter().zip(store.layers_mut()) {
             let x = block.attention_norm.apply(&hidden);
-            let x = block.attention.run(&x, layer, &positions, &self.shape);
+            let x = block.attention.run(&x, &mut layer, &step, &self.shape);
             kernels::add(&mut hidden, &block.normalized(0, x));
             for rows in hidden.chunks_mut(FEED_FORWARD_ROWS * self.shape.hidden) {
                 let x = block.feed_forward_norm.apply(rows);
                 kernels::add(rows, &block.normalized(1, block.feed_forward.run(&x)));
             }
         }
-        cache.saw(tokens);
         self.norm.apply(&hidden)
     }
 
@@ -103,10 +117,12 @@ impl Body {
         scores
     }
 
-    fn embed(&self, tokens: &[u32]) -> Vec<f32> {
-        let mut hidden = vec![0.0; tokens.len() * self.shape.hidden];
-        for (row, token) in hidden.chunks_mut(self.shape.hidden).zip(tokens) {
-            self.words.copy_row(*token as usize, row);
+    fn embed<'a>(&self, tokens: impl Iterator<Item = &'a u32>) -> Vec<f32> {
+        let mut hidden = Vec::new();
+        for token in tokens {
+            let start = hidden.len();
+            hidden.resize(start + self.shape.hidden, 0.0);
+            self.words.copy_row(*token as usize, &mut hidden[start..]);
         }
         if self.shape.word_scale != 1.0 {
             hidden.iter_mut().for_each(|number| *number *= self.shape.word_scale);

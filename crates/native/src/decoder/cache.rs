@@ -1,22 +1,131 @@
-//! What a decoder remembers of the tokens it has seen.
+//! What a decoder remembers of the tokens it has seen: keys and values in pages.
 
-/// The keys and values of one sequence, for each block.
+use bytemuck::{cast_slice, cast_slice_mut};
+use half::bf16;
+use kernels::{KvPages, KvPagesMut, PageShape};
+
+use super::shape::DecoderShape;
+
+/// Tokens of a page: beginnings are shared in steps of so many.
+pub(crate) const PAGE_TOKENS: usize = 16;
+
+/// How keys and values are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KvKind {
+    F32,
+    Bf16,
+}
+
+impl KvKind {
+    fn bytes(self) -> usize {
+        match self {
+            Self::F32 => size_of::<f32>(),
+            Self::Bf16 => size_of::<bf16>(),
+        }
+    }
+}
+
+/// The pages of every block of a model. Which sequence has which is told by tables of their
+/// numbers; a page has one number in all blocks.
+#[derive(Clone, Debug)]
+pub(crate) struct KvStore {
+    shape: PageShape,
+    layers: Vec<LayerPages>,
+}
+
+impl KvStore {
+    /// Makes room for so many pages. The memory is taken when they are first written.
+    pub(crate) fn new(shape: &DecoderShape, kind: KvKind, pages: usize) -> Self {
+        let page = page_shape(shape);
+        let layer = || LayerPages::new(kind, pages * page.page_len());
+        Self { shape: page, layers: (0..shape.layers).map(|_| layer()).collect() }
+    }
+
+    /// Returns how much memory a page takes in all blocks together.
+    pub(crate) fn page_bytes(shape: &DecoderShape, kind: KvKind) -> usize {
+        2 * shape.layers * page_shape(shape).page_len() * kind.bytes()
+    }
+
+    /// Returns the pages of one block, and the shape of a page.
+    pub(super) fn layers_mut(&mut self) -> impl Iterator<Item = Layer<'_>> {
+        let shape = self.shape;
+        self.layers.iter_mut().map(move |pages| Layer { shape, pages })
+    }
+
+    fn grow(&mut self, pages: usize) {
+        let len = pages * self.shape.page_len();
+        self.layers.iter_mut().for_each(|layer| layer.resize(len));
+    }
+}
+
+fn page_shape(shape: &DecoderShape) -> PageShape {
+    PageShape { kv_heads: shape.kv_heads, head_dim: shape.head_dim, tokens: PAGE_TOKENS }
+}
+
+#[derive(Clone, Debug)]
+enum LayerPages {
+    F32(Vec<f32>, Vec<f32>),
+    /// The bits of bf16 numbers: memory for zeros of an integer is taken when it is written.
+    Bf16(Vec<u16>, Vec<u16>),
+}
+
+impl LayerPages {
+    fn new(kind: KvKind, len: usize) -> Self {
+        match kind {
+            KvKind::F32 => Self::F32(vec![0.0; len], vec![0.0; len]),
+            KvKind::Bf16 => Self::Bf16(vec![0; len], vec![0; len]),
+        }
+    }
+
+    fn resize(&mut self, len: usize) {
+        match self {
+            Self::F32(keys, values) => [keys, values].map(|all| all.resize(len, 0.0)),
+            Self::Bf16(keys, values) => [keys, values].map(|all| all.resize(len, 0)),
+        };
+    }
+}
+
+/// The pages of one block.
+#[derive(Debug)]
+pub(super) struct Layer<'a> {
+    shape: PageShape,
+    pages: &'a mut LayerPages,
+}
+
+impl Layer<'_> {
+    /// Writes the key and the value of the token at a position.
+    pub(super) fn write(&mut self, table: &[u32], position: usize, kv: [&[f32]; 2]) {
+        let place = (table[position / PAGE_TOKENS] as usize, position % PAGE_TOKENS);
+        let mut pages = match &mut *self.pages {
+            LayerPages::F32(keys, values) => KvPagesMut::F32(keys, values),
+            LayerPages::Bf16(keys, values) => {
+                KvPagesMut::Bf16(cast_slice_mut(keys), cast_slice_mut(values))
+            }
+        };
+        pages.write(&self.shape, place, kv);
+    }
+
+    /// Returns all pages, to be looked at.
+    pub(super) fn view(&self) -> KvPages<'_> {
+        match &*self.pages {
+            LayerPages::F32(keys, values) => KvPages::F32(keys, values),
+            LayerPages::Bf16(keys, values) => KvPages::Bf16(cast_slice(keys), cast_slice(values)),
+        }
+    }
+}
+
+/// The keys and values of one sequence, as f32 in pages of its own.
 #[derive(Clone, Debug)]
 pub struct KvCache {
     seen: Vec<u32>,
-    layers: Vec<LayerCache>,
-}
-
-/// The keys and values of one block, a row for each token.
-#[derive(Clone, Debug, Default)]
-pub(super) struct LayerCache {
-    pub(super) keys: Vec<f32>,
-    pub(super) values: Vec<f32>,
+    table: Vec<u32>,
+    store: KvStore,
 }
 
 impl KvCache {
-    pub(super) fn new(layers: usize) -> Self {
-        Self { seen: Vec::new(), layers: vec![LayerCache::default(); layers] }
+    pub(super) fn new(shape: &DecoderShape) -> Self {
+        let store = KvStore::new(shape, KvKind::F32, 0);
+        Self { seen: Vec::new(), table: Vec::new(), store }
     }
 
     /// Counts the tokens seen so far.
@@ -24,17 +133,19 @@ impl KvCache {
         self.seen.len()
     }
 
-    pub(super) fn layers_mut(&mut self) -> &mut [LayerCache] {
-        &mut self.layers
-    }
-
-    pub(super) fn saw(&mut self, tokens: &[u32]) {
+    /// Makes room for more tokens and returns the pages with their table.
+    pub(super) fn extend(&mut self, tokens: &[u32]) -> (&mut KvStore, &[u32]) {
         self.seen.extend_from_slice(tokens);
+        let pages = self.seen.len().div_ceil(PAGE_TOKENS);
+        if pages > self.table.len() {
+            self.table.extend(self.table.len() as u32..pages as u32);
+            self.store.grow(pages);
+        }
+        (&mut self.store, &self.table)
     }
 
     /// Forgets everything and returns the tokens that were seen.
     pub(super) fn clear(&mut self) -> Vec<u32> {
-        self.layers.fill(LayerCache::default());
         std::mem::take(&mut self.seen)
     }
 }

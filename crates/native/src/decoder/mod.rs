@@ -1,9 +1,9 @@
 //! Decoders: Llama, Mistral, Qwen2, Qwen3, Phi-3, Gemma 2 and 3, and what is built like them.
 //!
-//! A prompt runs as one packed sequence, an answer token by token over a cache.
+//! Prompts and answers run over pages of keys and values, alone or many at once.
 
-mod attend;
 mod attention;
+mod batch;
 mod blocks;
 mod body;
 mod cache;
@@ -12,6 +12,7 @@ mod feed_forward;
 mod files;
 mod rope;
 mod shape;
+mod step;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -21,11 +22,13 @@ use domain::Clock;
 
 use crate::facts::ModelFacts;
 use crate::generate::chat::ChatTemplate;
-use crate::generate::{Completion, Ending, Finish, GenerateRequest, Piece, Prompt, Writer};
+use crate::generate::{Completion, Finish, GenerateRequest, Piece, Prompt, Writer};
 use crate::tokenizer::TextTokenizer;
 use crate::{Error, Result};
 use body::Body;
+pub(crate) use cache::{KvKind, KvStore, PAGE_TOKENS};
 pub(crate) use files::DecoderFiles;
+pub(crate) use step::Chunk;
 
 pub use cache::KvCache;
 pub use rope::{LongRope, Rope};
@@ -98,13 +101,10 @@ impl Decoder {
     ) -> Result<Completion> {
         request.check()?;
         let prompt = self.prompt_tokens(&request.prompt)?;
-        let room = self.facts.context_max as usize - prompt.len();
-        // The last token that is written needs no place in the context.
-        let ending =
-            Ending { tokens: &self.ends, tokens_max: (request.tokens_max as usize).min(room + 1) };
+        let ending = self.ending(request, &prompt);
         let mut writer = Writer::new(&self.tokenizer, request, &prompt, ending)?;
         let mut cache = self.cache();
-        let hidden = self.body.forward(&mut cache, &prompt);
+        let hidden = self.body.extend(&mut cache, &prompt);
         if request.echo && self.echo(&mut writer, &prompt, &hidden, reader)?.is_break() {
             return Ok(writer.finish());
         }
@@ -117,14 +117,14 @@ impl Decoder {
 
     /// Makes an empty cache for one sequence.
     pub fn cache(&self) -> KvCache {
-        KvCache::new(self.body.shape().layers)
+        KvCache::new(self.body.shape())
     }
 
     /// Takes in tokens and returns the scores for the one after them.
     pub fn prefill(&self, cache: &mut KvCache, tokens: &[u32]) -> Result<Vec<f32>> {
         self.check_tokens(tokens)?;
         self.check_room(cache.tokens() + tokens.len())?;
-        let hidden = self.body.forward(cache, tokens);
+        let hidden = self.body.extend(cache, tokens);
         Ok(self.body.scores(&hidden[hidden.len() - self.body.width()..]))
     }
 
@@ -136,7 +136,7 @@ impl Decoder {
     /// Returns the scores after each of the tokens, one row for each.
     pub fn scores(&self, tokens: &[u32]) -> Result<Vec<f32>> {
         self.check_prompt(tokens)?;
-        Ok(self.body.scores(&self.body.forward(&mut self.cache(), tokens)))
+        Ok(self.body.scores(&self.body.extend(&mut self.cache(), tokens)))
     }
 
     fn write(

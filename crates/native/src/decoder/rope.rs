@@ -74,22 +74,21 @@ impl Rope {
         }
     }
 
-    /// Tells whether a text that grows from one length to another turns otherwise from then on.
-    pub(super) fn changes(&self, before: usize, after: usize) -> bool {
-        self.long.as_ref().is_some_and(|long| (1..=long.beyond).contains(&before))
-            && self.long.as_ref().is_some_and(|long| after > long.beyond)
+    /// Tells whether the positions of a text of so many tokens turn as in a long one.
+    pub(super) fn is_long(&self, length: usize) -> bool {
+        self.long.as_ref().is_some_and(|long| length > long.beyond)
     }
 
-    /// Turns the heads of each row by its position, in a text that is `length` tokens long.
+    /// Turns the heads of each row by its position, in a long text or not.
     pub(super) fn turn(
         &self,
         x: &mut [f32],
         positions: &[u32],
         (heads, head_dim): (usize, usize),
-        length: usize,
+        long: bool,
     ) {
         let speeds = match &self.long {
-            Some(long) if length > long.beyond => &long.speeds,
+            Some(slow) if long => &slow.speeds,
             _ => &self.speeds,
         };
         if self.scale == 1.0 && 2 * speeds.len() == head_dim {

@@ -150,6 +150,8 @@ pub enum Finish {
     Length,
     /// The reader went away.
     Cancelled,
+    /// Its time was over.
+    Deadline,
 }
 
 #[cfg(test)]

@@ -68,6 +68,11 @@ impl<'a> Writer<'a> {
         self.logprobs.is_some()
     }
 
+    /// Tells whether anything was handed out.
+    pub(crate) fn has_begun(&self) -> bool {
+        !self.answer.tokens.is_empty()
+    }
+
     /// Repeats a token of the prompt; `scores` are those that led to it.
     pub(crate) fn echo(
         &mut self,

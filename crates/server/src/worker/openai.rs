@@ -180,7 +180,7 @@ pub fn created() -> i64 {
 /// Returns the word for why a generation ended.
 pub fn finish_reason(finish: native::Finish) -> &'static str {
     match finish {
-        native::Finish::Length => "length",
+        native::Finish::Length | native::Finish::Deadline => "length",
         native::Finish::Stop | native::Finish::Cancelled => "stop",
     }
 }

@@ -1,0 +1,174 @@
+//! The thread that serves a decoder.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
+use std::time::Duration;
+
+use domain::{Clock, Millis};
+
+use super::answer::Reader;
+use super::runner::{Request, Runner};
+use super::scheduler::Limits;
+use crate::decoder::PAGE_TOKENS;
+use crate::generate::GenerateRequest;
+use crate::{Decoder, Error, Result};
+
+/// How often slow readers are looked after while nothing else is to be done.
+const LOOK: Duration = Duration::from_millis(5);
+/// Tokens of a step that only reads prompts: enough for products to run at full speed.
+const STEP_TOKENS: usize = 512;
+/// Tokens of prompts beside what is being written: with more, streams would falter.
+const BESIDE_TOKENS: usize = 64;
+/// Tokens to write that a request finds room for when it begins.
+const RESERVE_TOKENS: usize = 64;
+
+/// How much is served at once.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Memory for keys and values; what no prompt of all sequences could fill is not taken.
+    pub cache_bytes: u64,
+    /// Requests that are answered at the same time.
+    pub running_max: usize,
+    /// Requests that wait for their turn; more are refused.
+    pub waiting_max: usize,
+    /// How long a request may take, waiting included.
+    pub time_max: Duration,
+}
+
+impl Default for ServeOptions {
+    /// Has 1 GiB, 16 requests at once, 256 that wait, an hour for each.
+    fn default() -> Self {
+        Self {
+            cache_bytes: 1 << 30,
+            running_max: 16,
+            waiting_max: 256,
+            time_max: Duration::from_secs(3600),
+        }
+    }
+}
+
+impl ServeOptions {
+    fn limits(&self, decoder: &Decoder) -> Limits {
+        let wanted = self.cache_bytes / decoder.page_bytes(decoder.kv_kind()) as u64;
+        let context = decoder.facts().context_max as usize;
+        let useful = self.running_max.max(1) * context.div_ceil(PAGE_TOKENS);
+        Limits {
+            pages: wanted.clamp(1, useful as u64).min(u64::from(u32::MAX)) as u32,
+            page_tokens: PAGE_TOKENS,
+            running_max: self.running_max.max(1),
+            waiting_max: self.waiting_max.max(1),
+            step_tokens: STEP_TOKENS,
+            beside_tokens: BESIDE_TOKENS,
+            reserve_tokens: RESERVE_TOKENS,
+            long_beyond: decoder.long_beyond(),
+        }
+    }
+}
+
+/// A decoder that answers many requests at once; its thread ends with the last answer after this
+/// is dropped.
+pub struct Engine {
+    decoder: Arc<Decoder>,
+    requests: SyncSender<Request>,
+    clock: Arc<dyn Clock>,
+    time_max: Millis,
+    waiting_max: usize,
+}
+
+impl Engine {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// Where the system has no thread left.
+    pub fn start(
+        decoder: Arc<Decoder>,
+        options: &ServeOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let limits = options.limits(&decoder);
+        let (requests, receiver) = sync_channel(limits.waiting_max);
+        let waiting_max = limits.waiting_max;
+        let (model, time) = (Arc::clone(&decoder), Arc::clone(&clock));
+        let work = move || {
+            work(Runner::new(&model, model.kv_kind(), limits), &receiver, &*time);
+        };
+        let named = std::thread::Builder::new().name("decoder".to_owned());
+        named.spawn(work).map_err(|source| Error::Thread { source })?;
+        let time_max = Millis::try_from(options.time_max.as_millis()).unwrap_or(Millis::MAX);
+        Ok(Self { decoder, requests, clock, time_max, waiting_max })
+    }
+
+    /// Returns the model.
+    pub fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// Asks for an answer, which the reader receives.
+    ///
+    /// # Errors
+    /// Where the request is not one that the model can answer, or too many are waiting.
+    pub fn submit(&self, request: GenerateRequest, reader: Box<dyn Reader>) -> Result<()> {
+        request.check()?;
+        let prompt = self.decoder.prompt_tokens(&request.prompt)?;
+        let deadline = self.clock.now_ms().saturating_add(self.time_max);
+        let sent = self.requests.try_send(Request { request, prompt, reader, deadline });
+        sent.map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy { waiting: self.waiting_max },
+            TrySendError::Disconnected(_) => Error::Stopped,
+        })
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("decoder", &self.decoder.facts()).finish_non_exhaustive()
+    }
+}
+
+/// Serves until nobody can ask any more and all is answered.
+fn work(mut runner: Runner<'_>, requests: &Receiver<Request>, clock: &dyn Clock) {
+    let mut had_work = false;
+    loop {
+        match next(requests, runner.is_empty(), had_work) {
+            Next::Request(request) => {
+                runner.take(request);
+                had_work = true;
+                continue;
+            }
+            Next::Nothing => {}
+            Next::Closed if runner.is_empty() => return,
+            Next::Closed if !had_work => std::thread::sleep(LOOK),
+            Next::Closed => {}
+        }
+        had_work = runner.step(clock.now_ms());
+    }
+}
+
+enum Next {
+    Request(Request),
+    Nothing,
+    Closed,
+}
+
+/// Takes the next request: waits for it where nothing is to be done, a moment where only slow
+/// readers are left, not at all otherwise.
+fn next(requests: &Receiver<Request>, is_empty: bool, had_work: bool) -> Next {
+    let received = if is_empty {
+        requests.recv().map_err(|_| RecvTimeoutError::Disconnected)
+    } else if had_work {
+        requests.try_recv().map_err(|error| match error {
+            TryRecvError::Empty => RecvTimeoutError::Timeout,
+            TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+        })
+    } else {
+        requests.recv_timeout(LOOK)
+    };
+    match received {
+        Ok(request) => Next::Request(request),
+        Err(RecvTimeoutError::Timeout) => Next::Nothing,
+        Err(RecvTimeoutError::Disconnected) => Next::Closed,
+    }
+}

@@ -1,0 +1,116 @@
+//! One sequence of the scheduler: its tokens, how many of them the pages hold, and its pages.
+
+use domain::Millis;
+
+use super::pages::{Link, PagePool};
+
+/// The number of a request; later ones are higher.
+pub(crate) type Id = u64;
+
+/// What the scheduler is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    /// The prompt.
+    pub(crate) tokens: Vec<u32>,
+    /// How many tokens will be written at most.
+    pub(crate) tokens_max: usize,
+    /// Whether every row has to be computed: those of known pages are not at hand.
+    pub(crate) every_row: bool,
+    /// When to give up.
+    pub(crate) deadline: Millis,
+}
+
+/// A sequence, waiting or running.
+#[derive(Debug)]
+pub(crate) struct Sequence {
+    /// The prompt and what was written.
+    pub(crate) tokens: Vec<u32>,
+    /// Its pages; while it runs, with room for all tokens but those just written.
+    pub(crate) pages: Vec<u32>,
+    /// How many tokens the pages hold.
+    pub(crate) computed: usize,
+    /// Whether it is turned as a long text.
+    pub(crate) long: bool,
+    /// Whether its reader is slow: it keeps what it has and does not go on.
+    pub(crate) paused: bool,
+    /// How many tokens there may be at most.
+    pub(super) length_max: usize,
+    pub(super) every_row: bool,
+    pub(super) deadline: Millis,
+    /// What the next page that fills comes after.
+    link: Link,
+    /// How many of its pages are remembered.
+    linked: usize,
+}
+
+impl Sequence {
+    pub(super) fn new(ask: Ask, long: bool) -> Self {
+        Self {
+            length_max: ask.tokens.len() + ask.tokens_max,
+            tokens: ask.tokens,
+            pages: Vec::new(),
+            computed: 0,
+            long,
+            paused: false,
+            every_row: ask.every_row,
+            deadline: ask.deadline,
+            link: Link::START,
+            linked: 0,
+        }
+    }
+
+    /// Counts the tokens that are not computed.
+    pub(super) fn remaining(&self) -> usize {
+        self.tokens.len() - self.computed
+    }
+
+    fn start(&self) -> Link {
+        if self.long { Link::LONG_START } else { Link::START }
+    }
+
+    /// Finds the pages that hold its beginning already; the last token is always computed, for
+    /// the scores after it.
+    pub(super) fn known_pages(&self, pool: &PagePool, page_tokens: usize) -> Vec<(u32, Link)> {
+        if self.every_row {
+            return Vec::new();
+        }
+        let mut link = self.start();
+        let before_last = &self.tokens[..self.tokens.len().saturating_sub(1)];
+        let known = before_last.chunks_exact(page_tokens).map_while(|tokens| {
+            let found = pool.find(link, tokens)?;
+            link = found.1;
+            Some(found)
+        });
+        known.collect()
+    }
+
+    /// Takes the known pages and new ones for all its tokens; the pool has them.
+    pub(super) fn enter(&mut self, pool: &mut PagePool, known: &[(u32, Link)], page_tokens: usize) {
+        known.iter().for_each(|(page, _)| pool.hold(*page));
+        self.pages = known.iter().map(|(page, _)| *page).collect();
+        self.link = known.last().map_or(self.start(), |(_, link)| *link);
+        self.linked = known.len();
+        self.computed = known.len() * page_tokens;
+        while self.pages.len() < self.tokens.len().div_ceil(page_tokens) {
+            let Some(page) = pool.take() else { break };
+            self.pages.push(page);
+        }
+    }
+
+    /// Lets go of all pages, the last ones first: beginnings are worth more.
+    pub(super) fn leave(&mut self, pool: &mut PagePool) {
+        self.pages.drain(..).rev().for_each(|page| pool.release(page));
+        self.computed = 0;
+    }
+
+    /// Counts tokens as computed, and has the pages that are full now remembered.
+    pub(super) fn advance(&mut self, count: usize, pool: &mut PagePool, page_tokens: usize) {
+        self.computed += count;
+        for number in self.linked..self.computed / page_tokens {
+            let tokens = &self.tokens[number * page_tokens..(number + 1) * page_tokens];
+            let page = &mut self.pages[number];
+            (*page, self.link) = pool.remember(*page, self.link, tokens);
+            self.linked = number + 1;
+        }
+    }
+}
