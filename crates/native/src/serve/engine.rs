@@ -140,7 +140,7 @@ fn work(mut runner: Runner<'_>, requests: &Receiver<Request>, clock: &dyn Clock)
             }
             Next::Nothing => {}
             Next::Closed if runner.is_empty() => return,
-            Next::Closed if !had_work => std::thread::sleep(LOOK),
+            Next::Closed if !had_work => std::thread::park_timeout(LOOK),
             Next::Closed => {}
         }
         had_work = runner.step(clock.now_ms());
