@@ -36,13 +36,10 @@ impl Linear {
         inputs: usize,
         outputs: [usize; N],
     ) -> Result<[Self; N]> {
-        let all = [outputs.iter().sum(), inputs];
-        let fused = files.tensor(&format!("{name}.weight"), &all)?;
-        let mut first = 0;
-        Ok(outputs.map(|outputs| {
-            let rows = first..first + outputs;
-            first = rows.end;
-            Self::of(fused.rows(rows), [outputs, inputs])
+        let matrices = files.parts(&format!("{name}.weight"), inputs, outputs)?;
+        Ok(matrices.map(|matrix| {
+            let outputs = matrix.shape()[0];
+            Self::of(matrix, [outputs, inputs])
         }))
     }
 

@@ -6,6 +6,8 @@
 mod k_quants;
 mod legacy;
 
+use kernels::BlockType;
+
 /// How a block of numbers is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BlockFormat {
@@ -73,6 +75,20 @@ impl BlockFormat {
             Self::Q4K => 144,
             Self::Q5K => 176,
             Self::Q6K => 210,
+        }
+    }
+
+    /// Returns what the kernels call it.
+    pub fn kind(self) -> BlockType {
+        match self {
+            Self::Q4_0 => BlockType::Q4_0,
+            Self::Q4_1 => BlockType::Q4_1,
+            Self::Q5_0 => BlockType::Q5_0,
+            Self::Q5_1 => BlockType::Q5_1,
+            Self::Q8_0 => BlockType::Q8_0,
+            Self::Q4K => BlockType::Q4K,
+            Self::Q5K => BlockType::Q5K,
+            Self::Q6K => BlockType::Q6K,
         }
     }
 

@@ -195,7 +195,31 @@ impl WeightFiles {
 
     /// Returns a tensor of exactly this shape, without copying where the file is aligned.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let facts = self.headers.checked(name, shape)?;
+        self.load(name, self.headers.checked(name, shape)?)
+    }
+
+    /// Returns matrices that lie in one, one after the other, each of so many rows.
+    pub fn parts<const N: usize>(
+        &self,
+        name: &str,
+        columns: usize,
+        rows: [usize; N],
+    ) -> Result<[Tensor; N]> {
+        let all = [rows.iter().sum(), columns];
+        let facts = self.headers.checked(name, &all)?;
+        let row_bytes = (facts.end - facts.start) / all[0].max(1);
+        let mut start = facts.start;
+        let mut parts = Vec::with_capacity(N);
+        for rows in rows {
+            let end = start + rows * row_bytes;
+            let part = TensorFacts { shape: vec![rows, columns], start, end, ..facts.clone() };
+            parts.push(self.load(name, &part)?);
+            start = end;
+        }
+        parts.try_into().map_err(|_| Error::input("a part of a matrix is missing"))
+    }
+
+    fn load(&self, name: &str, facts: &TensorFacts) -> Result<Tensor> {
         let map = &self.maps[facts.file];
         let path = &self.headers.paths[facts.file];
         if map.len() < facts.end {

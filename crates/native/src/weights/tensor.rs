@@ -6,69 +6,64 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use half::{bf16, f16};
+use kernels::QuantMatrix;
 use memmap2::Mmap;
 
 use super::{Encoding, TensorFacts};
 use crate::gguf::BlockFormat;
 
-/// A tensor of f32 or bf16 numbers, row-major; cloning shares the numbers.
+/// A tensor of floats or a matrix of quantized numbers, row-major; cloning shares the numbers.
 #[derive(Clone)]
 pub struct Tensor {
     shape: Vec<usize>,
     numbers: Numbers,
-    /// Which of the numbers are the tensor's.
-    range: Range<usize>,
 }
 
 #[derive(Clone)]
 enum Numbers {
-    /// Numbers from this byte of a file on.
-    MappedF32(Arc<Mmap>, usize),
-    MappedBf16(Arc<Mmap>, usize),
+    MappedF32(Arc<Mmap>, Range<usize>),
+    MappedBf16(Arc<Mmap>, Range<usize>),
     OwnedF32(Arc<[f32]>),
     OwnedBf16(Arc<[bf16]>),
+    Quantized(Arc<QuantMatrix>),
 }
 
 impl Tensor {
     /// Takes a tensor out of its file; `None` where its type is not computed with.
     pub(super) fn new(map: &Arc<Mmap>, facts: &TensorFacts) -> Option<Self> {
+        let range = facts.start..facts.end;
         let bytes = match facts.paired_heads {
-            None => Cow::Borrowed(&map[facts.start..facts.end]),
-            Some(heads) => Cow::Owned(unwoven(&map[facts.start..facts.end], facts, heads)),
+            None => Cow::Borrowed(&map[range.clone()]),
+            Some(heads) => Cow::Owned(unwoven(&map[range.clone()], facts, heads)),
         };
         let mapped = matches!(bytes, Cow::Borrowed(_));
         let numbers = match facts.encoding {
             Encoding::F32 if mapped && is_aligned::<f32>(&bytes) => {
-                Numbers::MappedF32(map.clone(), facts.start)
+                Numbers::MappedF32(map.clone(), range)
             }
             Encoding::F32 => Numbers::OwnedF32(copy::<f32>(&bytes).collect()),
             Encoding::Bf16 if mapped && is_aligned::<bf16>(&bytes) => {
-                Numbers::MappedBf16(map.clone(), facts.start)
+                Numbers::MappedBf16(map.clone(), range)
             }
             Encoding::Bf16 => Numbers::OwnedBf16(copy::<bf16>(&bytes).collect()),
             Encoding::F16 => Numbers::OwnedF32(copy::<f16>(&bytes).map(f16::to_f32).collect()),
-            Encoding::Blocks(format) => Numbers::OwnedF32(dequantized(format, &bytes).into()),
+            Encoding::Blocks(format) => match facts.shape[..] {
+                [rows, columns] => Numbers::Quantized(Arc::new(QuantMatrix::from_blocks(
+                    &bytes,
+                    format.kind(),
+                    [rows, columns],
+                ))),
+                _ => Numbers::OwnedF32(dequantized(format, &bytes).into()),
+            },
             Encoding::Other(_) => return None,
         };
-        Some(Self { shape: facts.shape.clone(), numbers, range: 0..facts.len() })
+        Some(Self { shape: facts.shape.clone(), numbers })
     }
 
     /// Makes a tensor of numbers that lie in memory; their count must fit the shape.
     pub fn from_vec(numbers: Vec<f32>, shape: &[usize]) -> Self {
         assert_eq!(numbers.len(), shape.iter().product::<usize>(), "numbers fit the shape");
-        let range = 0..numbers.len();
-        Self { shape: shape.to_owned(), numbers: Numbers::OwnedF32(numbers.into()), range }
-    }
-
-    /// Returns some rows of a matrix, without copying them.
-    pub fn rows(&self, rows: Range<usize>) -> Self {
-        let width: usize = self.shape[1..].iter().product();
-        assert!(rows.end <= self.shape[0], "rows {rows:?} of {:?}", self.shape);
-        let start = self.range.start;
-        let range = start + rows.start * width..start + rows.end * width;
-        let mut shape = self.shape.clone();
-        shape[0] = rows.len();
-        Self { shape, numbers: self.numbers.clone(), range }
+        Self { shape: shape.to_owned(), numbers: Numbers::OwnedF32(numbers.into()) }
     }
 
     /// Returns rows, columns and so on.
@@ -78,18 +73,16 @@ impl Tensor {
 
     /// Returns the numbers as the kernels take them.
     pub fn view(&self) -> kernels::Weights<'_> {
-        let Range { start, end } = self.range;
         match &self.numbers {
-            Numbers::MappedF32(map, at) => {
-                let bytes = &map[at + start * size_of::<f32>()..at + end * size_of::<f32>()];
-                kernels::Weights::F32(bytemuck::cast_slice(bytes))
+            Numbers::MappedF32(map, range) => {
+                kernels::Weights::F32(bytemuck::cast_slice(&map[range.clone()]))
             }
-            Numbers::MappedBf16(map, at) => {
-                let bytes = &map[at + start * size_of::<bf16>()..at + end * size_of::<bf16>()];
-                kernels::Weights::Bf16(bytemuck::cast_slice(bytes))
+            Numbers::MappedBf16(map, range) => {
+                kernels::Weights::Bf16(bytemuck::cast_slice(&map[range.clone()]))
             }
-            Numbers::OwnedF32(numbers) => kernels::Weights::F32(&numbers[start..end]),
-            Numbers::OwnedBf16(numbers) => kernels::Weights::Bf16(&numbers[start..end]),
+            Numbers::OwnedF32(numbers) => kernels::Weights::F32(numbers),
+            Numbers::OwnedBf16(numbers) => kernels::Weights::Bf16(numbers),
+            Numbers::Quantized(matrix) => kernels::Weights::Quant(matrix),
         }
     }
 
@@ -97,7 +90,9 @@ impl Tensor {
     pub fn to_f32(&self) -> Vec<f32> {
         let view = self.view();
         let mut out = vec![0.0; view.len()];
-        view.copy_row(0, &mut out);
+        let columns = self.shape.last().copied().unwrap_or(1).max(1);
+        let rows = out.chunks_exact_mut(columns).enumerate();
+        rows.for_each(|(row, out)| view.copy_row(row, out));
         out
     }
 

@@ -6,6 +6,7 @@ use half::f16;
 use native::gguf::BlockFormat;
 
 use super::python;
+use crate::fixtures::assert_close;
 
 fn numbers(format: BlockFormat, block: &[u8]) -> Vec<f32> {
     let mut out = vec![0.0; format.numbers()];
@@ -96,6 +97,32 @@ fn blocks_of_six_bits_are_read_by_hand() {
     };
     let expected: Vec<f32> = (0..256).map(one).collect();
     assert_eq!(numbers(BlockFormat::Q6K, &bytes), expected);
+}
+
+#[test]
+fn what_the_kernels_hold_are_the_numbers_of_the_blocks() {
+    let mut seed = 1_u32;
+    let mut byte = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    };
+    for format in BlockFormat::ALL {
+        let (rows, columns) = (19, 512);
+        let count = rows * columns / format.numbers();
+        let mut blocks: Vec<u8> = (0..count * format.bytes()).map(|_| byte()).collect();
+        for block in blocks.chunks_exact_mut(format.bytes()) {
+            // Scales and minima that are numbers: the exponents below 16.
+            let halves = if format == BlockFormat::Q6K { [208, 208] } else { [0, 2] };
+            halves.iter().for_each(|at| block[at + 1] = block[at + 1] & 0x83 | 0x30);
+        }
+        let mut expected = vec![0.0; rows * columns];
+        format.dequantize(&blocks, &mut expected);
+        let matrix = kernels::QuantMatrix::from_blocks(&blocks, format.kind(), [rows, columns]);
+        let found: Vec<f32> = (0..rows).flat_map(|row| matrix.row(row)).collect();
+        let is_k = format.numbers() == 256;
+        // Products of scales are rounded to f16, in the K formats.
+        assert_close(&found, &expected, if is_k { 1e-3 } else { 1e-6 }, format.name());
+    }
 }
 
 /// Writes blocks of each format and their numbers, one file for each.

@@ -65,8 +65,9 @@ fn scores_equal_those_of_the_safetensors() {
         assert!(cosine(&found, &expected) > 0.9999, "{name} as F16");
         let found = scores_of_file(name, Written::Q8_0);
         assert!(cosine(&found, &expected) > 0.99, "{name} as Q8_0");
-        // What is lost is lost in the file: its numbers are computed with exactly.
-        assert_close(&found, &scores_of_file(name, Written::Rounded), 1e-5, name);
+        // What is lost is lost in the file, or where inputs are rounded to multiply with it.
+        let rounded = cosine(&found, &scores_of_file(name, Written::Rounded));
+        assert!(rounded > 0.995, "{name} as Q8_0: {rounded}");
     }
     for name in ["llama-bf16", "qwen2"] {
         let expected = scores(&original(name));
