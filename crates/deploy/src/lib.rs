@@ -15,6 +15,8 @@ mod traffic;
 pub use error::Error;
 pub use plan::{DeploymentPlan, DeploymentRequest, plan};
 pub use restart::{RestartPolicy, Restarts, Verdict};
-pub use servable::{Generated, Inputs, LabelScore, MaskGuess, Outputs, Parameters, Servable};
+pub use servable::{
+    Generated, Inputs, LabelScore, MaskGuess, Outputs, Parameters, Question, Servable,
+};
 pub use store::{Deployment, Endpoint, Endpoints};
 pub use traffic::{Traffic, TrafficError};

@@ -2,9 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::Task;
-use native::{ChatMessage, Decoder, Encoder, GenerateRequest, ModelFacts, Piece, Prompt};
+use native::{
+    ChatMessage, Completion, Decoder, Encoder, GenerateRequest, ModelFacts, Piece, Prompt,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -14,7 +17,7 @@ pub enum Servable {
     /// Reads a text at once.
     Encoder(Box<Encoder>, Task),
     /// Writes a text token by token.
-    Decoder(Box<Decoder>, Task),
+    Decoder(Arc<Decoder>, Task),
 }
 
 /// What goes in.
@@ -112,7 +115,7 @@ impl Servable {
         }
         Ok(match task {
             Task::TextGeneration | Task::ChatCompletion => {
-                Self::Decoder(Box::new(Decoder::load(dir)?), task)
+                Self::Decoder(Arc::new(Decoder::load(dir)?), task)
             }
             _ => Self::Encoder(Box::new(Encoder::load(dir)?), task),
         })
@@ -142,14 +145,13 @@ impl Servable {
             (Self::Encoder(encoder, task), Inputs::Texts(texts)) => {
                 run_encoder(encoder, *task, texts, parameters)
             }
-            (Self::Decoder(decoder, _), Inputs::Texts(texts)) => {
-                let prompts = texts.iter().map(|text| Prompt::Text(text.clone()));
-                let texts = prompts.map(|prompt| generate(decoder, prompt, parameters));
-                Ok(Outputs::Texts(texts.collect::<Result<_, _>>()?))
-            }
-            (Self::Decoder(decoder, _), Inputs::Chat(messages)) => {
-                let prompt = Prompt::Chat(messages.clone());
-                Ok(Outputs::Texts(vec![generate(decoder, prompt, parameters)?]))
+            (Self::Decoder(decoder, _), inputs) => {
+                let answer = |question: Question| {
+                    let mut read = |_: &Piece| ControlFlow::Continue(());
+                    Ok(question.answered(decoder.generate(&question.request, &mut read)?))
+                };
+                let questions = Question::of(inputs, parameters).into_iter();
+                Ok(Outputs::Texts(questions.map(answer).collect::<Result<_, Error>>()?))
             }
             (Self::Encoder(_, task), Inputs::Chat(_)) => {
                 Err(Error::Shape { why: format!("`{task}` takes texts, not chat messages") })
@@ -197,23 +199,40 @@ fn rank(labels: &[String], probabilities: &[f32]) -> Vec<LabelScore> {
     ranked
 }
 
-fn generate(
-    decoder: &Decoder,
-    prompt: Prompt,
-    parameters: &Parameters,
-) -> Result<Generated, Error> {
-    let full_text = parameters.return_full_text == Some(true);
-    let shown = match &prompt {
-        Prompt::Text(text) if full_text => text.clone(),
-        _ => String::new(),
-    };
-    let request = generate_request(prompt, parameters);
-    let completion = decoder.generate(&request, &mut |_: &Piece| ControlFlow::Continue(()))?;
-    Ok(Generated {
-        text: shown + &completion.text,
-        prompt_tokens: completion.prompt_tokens,
-        completion_tokens: completion.completion_tokens,
-    })
+/// What a decoder is asked for one input.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What it has to generate.
+    pub request: GenerateRequest,
+    /// The text that its answer repeats.
+    repeated: String,
+}
+
+impl Question {
+    /// Makes a question of each text, and one of a conversation.
+    pub fn of(inputs: &Inputs, parameters: &Parameters) -> Vec<Self> {
+        let full_text = parameters.return_full_text == Some(true);
+        let of_text = |text: &String| Self {
+            request: generate_request(Prompt::Text(text.clone()), parameters),
+            repeated: if full_text { text.clone() } else { String::new() },
+        };
+        match inputs {
+            Inputs::Texts(texts) => texts.iter().map(of_text).collect(),
+            Inputs::Chat(messages) => {
+                let request = generate_request(Prompt::Chat(messages.clone()), parameters);
+                vec![Self { request, repeated: String::new() }]
+            }
+        }
+    }
+
+    /// Puts the answer into the form that callers get.
+    pub fn answered(&self, completion: Completion) -> Generated {
+        Generated {
+            text: self.repeated.clone() + &completion.text,
+            prompt_tokens: completion.prompt_tokens,
+            completion_tokens: completion.completion_tokens,
+        }
+    }
 }
 
 /// Completes parameters with the defaults of scoring: 50 tokens, greedy unless asked to sample.

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
+use domain::Millis;
+
 use crate::Result;
 use crate::generate::{Completion, Finish, Piece, Writer};
 
@@ -40,6 +42,7 @@ pub(super) struct Answer<'a> {
     unread: VecDeque<Piece>,
     end: Option<Result<Completion>>,
     tokens_max: usize,
+    deadline: Millis,
 }
 
 impl<'a> Answer<'a> {
@@ -51,13 +54,24 @@ impl<'a> Answer<'a> {
     ) -> Self {
         let echo = echo.map(|prompt| (prompt, 0));
         let (writer, unread, end) = (Some(writer), VecDeque::new(), None);
-        Self { writer, echo, reader, unread, end, tokens_max }
+        Self { writer, echo, reader, unread, end, tokens_max, deadline: Millis::MAX }
     }
 
     /// Makes an answer that is an error.
     pub(super) fn refused(reader: Box<dyn Reader>, error: crate::Error) -> Self {
         let (unread, end) = (VecDeque::new(), Some(Err(error)));
-        Self { writer: None, echo: None, reader, unread, end, tokens_max: 0 }
+        let deadline = Millis::MAX;
+        Self { writer: None, echo: None, reader, unread, end, tokens_max: 0, deadline }
+    }
+
+    /// Bounds how long the reader may take.
+    pub(super) fn until(self, deadline: Millis) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Tells whether its time is over.
+    pub(super) fn is_late(&self, now: Millis) -> bool {
+        now >= self.deadline
     }
 
     /// Tells whether tokens of the prompt are still to be repeated from the scores of rows from

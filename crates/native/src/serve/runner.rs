@@ -62,6 +62,7 @@ impl<'a> Runner<'a> {
             }
             Err(error) => Answer::refused(request.reader, error),
         };
+        let answer = answer.until(request.deadline);
         self.answers.insert(id, answer);
     }
 
@@ -93,7 +94,7 @@ impl<'a> Runner<'a> {
 
     /// Runs one step; tells whether there was anything to do.
     pub(super) fn step(&mut self, now: Millis) -> bool {
-        self.hand_out();
+        self.hand_out(now);
         let plan = self.scheduler.plan(now);
         for id in &plan.expired {
             let Some(answer) = self.answers.get_mut(id) else { continue };
@@ -106,17 +107,19 @@ impl<'a> Runner<'a> {
         if !plan.parts.is_empty() {
             self.run(&plan);
         }
-        self.hand_out();
+        self.hand_out(now);
         !plan.parts.is_empty()
     }
 
-    /// Hands out what readers have room for; slow ones pause, and those that left are forgotten.
-    fn hand_out(&mut self) {
+    /// Hands out what readers have room for; slow ones pause, and those that left are forgotten,
+    /// as are those that have not read to the end when their time is over.
+    fn hand_out(&mut self, now: Millis) {
         let mut done = Vec::new();
         for (id, answer) in &mut self.answers {
             let room = answer.hand_out();
             self.scheduler.pause(*id, room == Room::Full);
-            if room == Room::Gone || (room == Room::Free && answer.has_ended()) {
+            let is_read = room == Room::Free || answer.is_late(now);
+            if room == Room::Gone || (is_read && answer.has_ended()) {
                 done.push(*id);
             }
         }

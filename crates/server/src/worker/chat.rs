@@ -11,7 +11,7 @@ use native::{ChatMessage, Completion, Piece, Prompt, TokenLogprob};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::engine::{Engine, Event};
+use super::engine::{self, Engine, Event};
 use super::openai::{self, OpenAiError, OpenAiJson};
 
 /// Answers a conversation.
@@ -67,13 +67,7 @@ fn messages(messages: &[Message]) -> Result<Vec<ChatMessage>, OpenAiError> {
 }
 
 async fn whole(reply: Reply, mut events: mpsc::Receiver<Event>) -> Result<Response, OpenAiError> {
-    let completion = loop {
-        match events.recv().await {
-            Some(Event::Piece(_)) => {}
-            Some(Event::End(result)) => break (*result)?,
-            None => return Err(ended_early()),
-        }
-    };
+    let completion = engine::completion(&mut events).await?;
     let logprobs = reply.logprobs.then(
         || json!({ "content": completion.tokens.iter().map(token_entry).collect::<Vec<_>>() }),
     );

@@ -9,9 +9,8 @@ use axum::response::sse::{Event as SseEvent, Sse};
 use axum::response::{IntoResponse, Response};
 use native::{Completion, GenerateRequest, Prompt, TokenLogprob};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
-use super::engine::{Engine, Event};
+use super::engine::{self, Engine, Event};
 use super::openai::{self, OpenAiError, OpenAiJson};
 
 /// Prompts in one request; evaluation harnesses send a few hundred.
@@ -86,7 +85,7 @@ async fn whole(
     let mut usage = Usage::default();
     for (index, request) in requests.into_iter().enumerate() {
         let logprobs = request.logprobs.is_some();
-        let completion = finish(engine.generate(request)?).await?;
+        let completion = engine::completion(&mut engine.generate(request)?).await?;
         add(&mut usage, &completion);
         choices.push(json!({
             "index": index, "text": completion.text,
@@ -95,19 +94,6 @@ async fn whole(
         }));
     }
     Ok(Json(head.body(&choices, Some(&usage))).into_response())
-}
-
-async fn finish(mut events: mpsc::Receiver<Event>) -> Result<Completion, OpenAiError> {
-    loop {
-        match events.recv().await {
-            Some(Event::Piece(_)) => {}
-            Some(Event::End(result)) => return Ok((*result)?),
-            None => {
-                let message = "the generation ended early";
-                return Err(domain::Fault::new(domain::Kind::Unavailable, message).into());
-            }
-        }
-    }
 }
 
 async fn stream(

@@ -1,21 +1,36 @@
-//! One model, one request at a time: the kernels use every core for each.
+//! The model of a worker: an encoder answers one request at a time, a decoder many at once.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use deploy::{Error, Inputs, Outputs, Parameters, Servable};
+use deploy::{Inputs, Outputs, Parameters, Question, Servable};
 use domain::{Fault, Kind, Task};
+use futures::{StreamExt, TryStreamExt};
+use native::serve::{Reader, Room, ServeOptions};
 use native::{Completion, Decoder, GenerateRequest, Piece};
 use tokio::sync::{Semaphore, mpsc};
 
-/// Pieces that may wait for a slow client before generation waits for it.
+use crate::clock::SystemClock;
+use crate::machine;
+
+/// Pieces that may wait for a slow client before its generation waits for it.
 const PIECES_MAX: usize = 64;
+/// The share of the machine's memory that keys and values may take.
+const CACHE_SHARE: u64 = 4;
+/// Requests that may wait: as many as the longest queue of a deployment.
+const WAITING_MAX: usize = 4_096;
 
 /// A loaded model that handlers share.
 #[derive(Clone)]
 pub struct Engine {
-    servable: Arc<Servable>,
-    turn: Arc<Semaphore>,
+    task: Task,
+    model: Model,
+}
+
+#[derive(Clone)]
+enum Model {
+    /// The kernels use every core for each request.
+    Encoder(Arc<Servable>, Arc<Semaphore>),
+    Decoder(Arc<native::serve::Engine>),
 }
 
 /// What a generation sends while it runs.
@@ -29,24 +44,50 @@ pub enum Event {
 
 impl Engine {
     /// Shares a loaded model.
-    pub fn start(servable: Servable) -> Self {
-        Self { servable: Arc::new(servable), turn: Arc::new(Semaphore::new(1)) }
+    ///
+    /// # Errors
+    /// Where the system has no thread for it.
+    pub fn start(servable: Servable) -> Result<Self, Fault> {
+        let task = servable.task();
+        let model = match servable {
+            Servable::Decoder(decoder, _) => {
+                let options = serve_options(machine::this_machine().memory_bytes);
+                let clock = Arc::new(SystemClock);
+                Model::Decoder(Arc::new(native::serve::Engine::start(decoder, &options, clock)?))
+            }
+            encoder => Model::Encoder(Arc::new(encoder), Arc::new(Semaphore::new(1))),
+        };
+        Ok(Self { task, model })
     }
 
     /// Returns the task that the model was loaded for.
     pub fn task(&self) -> Task {
-        self.servable.task()
+        self.task
     }
 
-    /// Answers every input when it is this request's turn.
+    /// Answers every input, when it is this request's turn.
     ///
     /// # Errors
     /// Where the inputs do not fit or the model fails.
     pub async fn run(&self, inputs: Inputs, parameters: Parameters) -> Result<Outputs, Fault> {
-        let servable = Arc::clone(&self.servable);
-        let _turn = self.turn.acquire().await.map_err(stopped)?;
-        let work = move || servable.run(&inputs, &parameters);
-        Ok(tokio::task::spawn_blocking(work).await.map_err(stopped)??)
+        match &self.model {
+            Model::Encoder(servable, turn) => {
+                let servable = Arc::clone(servable);
+                let _turn = turn.acquire().await.map_err(stopped)?;
+                let work = move || servable.run(&inputs, &parameters);
+                Ok(tokio::task::spawn_blocking(work).await.map_err(stopped)??)
+            }
+            Model::Decoder(engine) => {
+                let questions = Question::of(&inputs, &parameters);
+                let answer = |question: Question| async move {
+                    let mut events = ask(engine, question.request.clone());
+                    Ok::<_, Fault>(question.answered(completion(&mut events).await?))
+                };
+                let at_once = ServeOptions::default().running_max;
+                let answers = futures::stream::iter(questions.into_iter().map(answer));
+                Ok(Outputs::Texts(answers.buffered(at_once).try_collect().await?))
+            }
+        }
     }
 
     /// Generates piece by piece; dropping the receiver ends the generation.
@@ -54,34 +95,7 @@ impl Engine {
     /// # Errors
     /// Where the model does not generate text.
     pub fn generate(&self, request: GenerateRequest) -> Result<mpsc::Receiver<Event>, Fault> {
-        self.decoder()?;
-        let (sender, receiver) = mpsc::channel(PIECES_MAX);
-        let engine = self.clone();
-        tokio::spawn(async move {
-            let Ok(_turn) = engine.turn.acquire().await else { return };
-            let work = {
-                let (engine, sender) = (engine.clone(), sender.clone());
-                move || engine.generate_blocking(&request, &sender)
-            };
-            let result = tokio::task::spawn_blocking(work).await.map_err(stopped);
-            let _ = sender.send(Event::End(Box::new(result.and_then(|result| result)))).await;
-        });
-        Ok(receiver)
-    }
-
-    fn generate_blocking(
-        &self,
-        request: &GenerateRequest,
-        sender: &mpsc::Sender<Event>,
-    ) -> Result<Completion, Fault> {
-        let mut send = |piece: &Piece| match sender.blocking_send(Event::Piece(piece.clone())) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        };
-        if sender.is_closed() {
-            return Err(Fault::new(Kind::Unavailable, "the client left"));
-        }
-        Ok(self.decoder()?.generate(request, &mut send).map_err(Error::from)?)
+        Ok(ask(self.serving()?, request))
     }
 
     /// Returns the model where it generates text.
@@ -89,9 +103,13 @@ impl Engine {
     /// # Errors
     /// Where it does not.
     pub fn decoder(&self) -> Result<&Decoder, Fault> {
-        match &*self.servable {
-            Servable::Decoder(decoder, _) => Ok(decoder),
-            Servable::Encoder(..) => {
+        self.serving().map(|engine| engine.decoder())
+    }
+
+    fn serving(&self) -> Result<&Arc<native::serve::Engine>, Fault> {
+        match &self.model {
+            Model::Decoder(engine) => Ok(engine),
+            Model::Encoder(..) => {
                 let task = self.task();
                 let message = format!("the deployed model does `{task}`, not text generation");
                 Err(Fault::new(Kind::Unsupported, message))
@@ -100,6 +118,67 @@ impl Engine {
     }
 }
 
+fn serve_options(memory_bytes: u64) -> ServeOptions {
+    let options = ServeOptions { waiting_max: WAITING_MAX, ..ServeOptions::default() };
+    match memory_bytes / CACHE_SHARE {
+        0 => options,
+        cache_bytes => ServeOptions { cache_bytes, ..options },
+    }
+}
+
+/// Asks for an answer; what goes wrong comes as its end.
+fn ask(engine: &Arc<native::serve::Engine>, request: GenerateRequest) -> mpsc::Receiver<Event> {
+    let (sender, receiver) = mpsc::channel(PIECES_MAX);
+    let engine = Arc::clone(engine);
+    // Turning a long text into tokens takes longer than a runtime's thread may be held.
+    tokio::task::spawn_blocking(move || {
+        let reader = Box::new(Client(sender.clone()));
+        if let Err(error) = engine.submit(request, reader) {
+            let _ = sender.try_send(Event::End(Box::new(Err(error.into()))));
+        }
+    });
+    receiver
+}
+
+/// Reads to the end of a generation.
+///
+/// # Errors
+/// Where the model fails.
+pub async fn completion(events: &mut mpsc::Receiver<Event>) -> Result<Completion, Fault> {
+    while let Some(event) = events.recv().await {
+        if let Event::End(result) = event {
+            return *result;
+        }
+    }
+    Err(Fault::new(Kind::Unavailable, "the generation ended early"))
+}
+
+/// A client that reads pieces from a channel.
+struct Client(mpsc::Sender<Event>);
+
+impl Reader for Client {
+    fn room(&self) -> Room {
+        match self.0.capacity() {
+            _ if self.0.is_closed() => Room::Gone,
+            0 => Room::Full,
+            _ => Room::Free,
+        }
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        // A client that left in this moment is noticed at the next look.
+        let _ = self.0.try_send(Event::Piece(piece));
+    }
+
+    fn end(self: Box<Self>, result: native::Result<Completion>) {
+        let result = result.map_err(Fault::from);
+        let _ = self.0.try_send(Event::End(Box::new(result)));
+    }
+}
+
 fn stopped(error: impl std::error::Error + Send + Sync + 'static) -> Fault {
     Fault::new(Kind::Internal, "the model stopped while it was answering").because(error)
 }
+
+#[cfg(test)]
+mod tests;

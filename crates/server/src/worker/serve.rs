@@ -42,7 +42,7 @@ pub async fn serve(options: ServeOptions, mut say: impl FnMut(&str)) -> Result<(
     let servable = tokio::task::spawn_blocking(load)
         .await
         .map_err(|error| Fault::wrap(Kind::Internal, error))??;
-    let engine = Engine::start(servable);
+    let engine = Engine::start(servable)?;
     let port_error =
         |error| Fault::new(Kind::Unavailable, "cannot take a loopback port").because(error);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(port_error)?;

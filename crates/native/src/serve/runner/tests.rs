@@ -230,6 +230,20 @@ fn requests_out_of_time_end() {
 }
 
 #[test]
+fn an_answer_that_nobody_reads_is_dropped_in_time() {
+    let decoder = load("llama");
+    let mut runner = Runner::new(&decoder, KvKind::F32, limits(&decoder));
+    let reader = submit(&mut runner, &decoder, &requests()[4]);
+    reader.with(|received| received.is_slow = true);
+    for _ in 0..9 {
+        runner.step(99);
+    }
+    assert!(runner.scheduler.is_empty() && !runner.is_empty(), "it is complete and not read");
+    runner.step(100);
+    assert!(runner.is_empty());
+}
+
+#[test]
 fn what_there_is_no_room_for_is_refused() {
     let decoder = load("llama");
     let check = |limits: Limits, count: usize, expected: &str| {
