@@ -1,5 +1,7 @@
 //! The OpenAI shapes under `/v1`. Fields that clients may leave out are optional.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -87,8 +89,8 @@ pub enum PromptInput {
 pub struct EmbeddingsRequest {
     /// The endpoint.
     pub model: String,
-    /// The texts.
-    pub input: OneOrMany,
+    /// Texts, or texts as token ids.
+    pub input: PromptInput,
     /// `float` or `base64` (little-endian f32).
     pub encoding_format: Option<String>,
     /// Cuts the vectors to this many values and normalizes them again.
@@ -103,6 +105,15 @@ pub struct Message {
     /// A text, a list of parts, or null.
     #[serde(default)]
     pub content: Value,
+    /// The calls that an assistant made.
+    #[serde(default)]
+    pub tool_calls: Option<Vec<Value>>,
+    /// The call that a tool answers.
+    #[serde(default)]
+    pub tool_call_id: Option<String>,
+    /// Who speaks, by name.
+    #[serde(default)]
+    pub name: Option<String>,
 }
 
 impl Message {
@@ -143,18 +154,32 @@ pub struct Sampling {
     pub temperature: Option<f32>,
     /// Nucleus sampling.
     pub top_p: Option<f32>,
-    /// Samples among this many tokens.
-    pub top_k: Option<u32>,
+    /// Samples among this many tokens; 0 and -1 are all.
+    pub top_k: Option<i64>,
     /// Drops tokens below this share of the best one.
     pub min_p: Option<f32>,
     /// Discourages repetition; 1 is off.
     pub repetition_penalty: Option<f32>,
+    /// Discourages tokens of the answer each time they come; -2 to 2.
+    pub frequency_penalty: Option<f32>,
+    /// Discourages tokens of the answer once they came; -2 to 2.
+    pub presence_penalty: Option<f32>,
+    /// Token ids, and what is added to their scores; -100 to 100.
+    pub logit_bias: Option<BTreeMap<String, f32>>,
     /// Same seed, same answer.
-    pub seed: Option<u64>,
+    pub seed: Option<i64>,
     /// Texts that end the answer.
     pub stop: Option<OneOrMany>,
-    /// How many answers; only 1 for now.
+    /// How many answers to each prompt; 1 by default.
     pub n: Option<u32>,
+    /// `text`, `json_object`, or `json_schema` with its schema.
+    pub response_format: Option<Value>,
+    /// A JSON schema that the answer has to fit.
+    pub guided_json: Option<Value>,
+    /// A regular expression that the answer has to match.
+    pub guided_regex: Option<String>,
+    /// Texts of which the answer has to be one.
+    pub guided_choice: Option<Vec<String>>,
     /// Answers piece by piece.
     pub stream: Option<bool>,
     /// Options of the stream.
@@ -172,6 +197,10 @@ pub struct ChatRequest {
     pub logprobs: Option<bool>,
     /// How many alternatives for each token.
     pub top_logprobs: Option<u32>,
+    /// The functions that the model may call.
+    pub tools: Option<Vec<Value>>,
+    /// `none`, `auto`, `required`, or the one to call.
+    pub tool_choice: Option<Value>,
     /// Sampling.
     #[serde(flatten)]
     pub sampling: Sampling,
@@ -186,6 +215,8 @@ pub struct CompletionRequest {
     pub prompt: PromptInput,
     /// Whether the prompt is repeated in the answer.
     pub echo: Option<bool>,
+    /// Writes this many answers and returns the `n` of the highest mean log probability.
+    pub best_of: Option<u32>,
     /// How many alternatives for each token.
     pub logprobs: Option<u32>,
     /// Sampling.
@@ -202,4 +233,65 @@ pub struct Usage {
     pub completion_tokens: usize,
     /// Both.
     pub total_tokens: usize,
+}
+
+/// `POST /tokenize`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TokenizeRequest {
+    /// The endpoint.
+    pub model: String,
+    /// A text; or `messages`.
+    pub prompt: Option<String>,
+    /// A conversation, laid out by the chat template; or `prompt`.
+    pub messages: Option<Vec<Message>>,
+    /// Whether the tokens are added that the model expects around a text; yes by default.
+    pub add_special_tokens: Option<bool>,
+    /// Whether the tokens' spellings are returned as well.
+    pub return_token_strs: Option<bool>,
+}
+
+/// `POST /detokenize`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DetokenizeRequest {
+    /// The endpoint.
+    pub model: String,
+    /// The tokens.
+    pub tokens: Vec<u32>,
+}
+
+/// `POST /v1/rerank`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RerankRequest {
+    /// The endpoint.
+    pub model: String,
+    /// What is asked.
+    pub query: String,
+    /// What may answer it.
+    pub documents: Vec<Document>,
+    /// How many of the best are returned; all by default.
+    pub top_n: Option<usize>,
+    /// Whether the documents are repeated; yes by default.
+    pub return_documents: Option<bool>,
+}
+
+/// A text, alone or in an object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Document {
+    /// The text.
+    Text(String),
+    /// An object that holds it.
+    Object {
+        /// The text.
+        text: String,
+    },
+}
+
+impl Document {
+    /// Returns the text.
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Text(text) | Self::Object { text } => text,
+        }
+    }
 }

@@ -61,6 +61,7 @@ pub fn render(request: &ScoreRequest, task: Task, outputs: Outputs) -> Value {
             rows.into_iter().map(best).collect()
         }
         Outputs::Vectors(vectors, _) => json!(vectors),
+        Outputs::Scores(scores, _) => json!(scores),
         Outputs::Texts(texts) if task == Task::ChatCompletion => {
             json!({ "output": texts.into_iter().next().map(|one| one.text).unwrap_or_default() })
         }
@@ -163,10 +164,8 @@ fn messages(values: &[Value]) -> Result<Vec<ChatMessage>, Error> {
     let message = |(number, value): (usize, &Value)| {
         let field = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         match (field("role"), field("content"), value) {
-            (Some(role), Some(content), _) => Ok(ChatMessage { role, content }),
-            (_, _, Value::String(text)) => {
-                Ok(ChatMessage { role: "user".into(), content: text.clone() })
-            }
+            (Some(role), Some(content), _) => Ok(ChatMessage::new(role, content)),
+            (_, _, Value::String(text)) => Ok(ChatMessage::new("user", text)),
             _ => Err(shape(format!("message {number} needs the texts `role` and `content`"))),
         }
     };
@@ -181,7 +180,7 @@ mod tests {
     fn texts_of(body: Value) -> Vec<String> {
         match parse(Task::TextClassification, &body).unwrap().inputs {
             Inputs::Texts(texts) => texts,
-            Inputs::Chat(_) => panic!("read as a chat"),
+            other => panic!("read as {other:?}"),
         }
     }
 

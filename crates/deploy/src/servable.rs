@@ -25,6 +25,10 @@ pub enum Servable {
 pub enum Inputs {
     /// Texts, each answered by itself.
     Texts(Vec<String>),
+    /// Texts as token ids, each answered by itself.
+    Tokens(Vec<Vec<u32>>),
+    /// A query, and the texts that may answer it.
+    Pairs(String, Vec<String>),
     /// One conversation.
     Chat(Vec<ChatMessage>),
 }
@@ -93,6 +97,8 @@ pub enum Outputs {
     Masks(Vec<Vec<MaskGuess>>),
     /// Vectors, and how many tokens were read.
     Vectors(Vec<Vec<f32>>, usize),
+    /// How well each text answers, and how many tokens were read.
+    Scores(Vec<f32>, usize),
     /// Texts.
     Texts(Vec<Generated>),
 }
@@ -145,6 +151,9 @@ impl Servable {
             (Self::Encoder(encoder, task), Inputs::Texts(texts)) => {
                 run_encoder(encoder, *task, texts, parameters)
             }
+            (Self::Decoder(_, task), Inputs::Pairs(..)) => {
+                Err(Error::Shape { why: format!("`{task}` does not rank texts") })
+            }
             (Self::Decoder(decoder, _), inputs) => {
                 let answer = |question: Question| {
                     let mut read = |_: &Piece| ControlFlow::Continue(());
@@ -152,6 +161,16 @@ impl Servable {
                 };
                 let questions = Question::of(inputs, parameters).into_iter();
                 Ok(Outputs::Texts(questions.map(answer).collect::<Result<_, Error>>()?))
+            }
+            (Self::Encoder(encoder, task), Inputs::Tokens(sequences)) => {
+                if !matches!(task, Task::FeatureExtraction | Task::SentenceSimilarity) {
+                    return Err(Error::Shape { why: format!("`{task}` takes texts, not tokens") });
+                }
+                let embedded = encoder.embed_tokens(sequences)?;
+                Ok(Outputs::Vectors(embedded.vectors, embedded.tokens))
+            }
+            (Self::Encoder(encoder, task), Inputs::Pairs(query, texts)) => {
+                score_pairs(encoder, *task, query, texts)
             }
             (Self::Encoder(_, task), Inputs::Chat(_)) => {
                 Err(Error::Shape { why: format!("`{task}` takes texts, not chat messages") })
@@ -191,6 +210,36 @@ fn run_encoder(
     }
 }
 
+/// Scores texts by a cross-encoder, or by the cosine of embeddings.
+fn score_pairs(
+    encoder: &Encoder,
+    task: Task,
+    query: &str,
+    texts: &[String],
+) -> Result<Outputs, Error> {
+    let mut all: Vec<&str> = texts.iter().map(String::as_str).collect();
+    match task {
+        Task::TextClassification => {
+            let scored = encoder.score_pairs(query, &all)?;
+            Ok(Outputs::Scores(scored.scores, scored.tokens))
+        }
+        Task::FeatureExtraction | Task::SentenceSimilarity => {
+            all.push(query);
+            let mut embedded = encoder.embed(&all)?;
+            let query = embedded.vectors.pop().unwrap_or_default();
+            let scores = embedded.vectors.iter().map(|text| cosine(&query, text)).collect();
+            Ok(Outputs::Scores(scores, embedded.tokens))
+        }
+        _ => Err(Error::Shape { why: format!("`{task}` does not rank texts") }),
+    }
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    if lengths > 0.0 { dot(a, b) / lengths } else { 0.0 }
+}
+
 /// Pairs probabilities with their labels, best first; equal ones keep the labels' order.
 fn rank(labels: &[String], probabilities: &[f32]) -> Vec<LabelScore> {
     let pair = |(label, score): (&String, &f32)| LabelScore { label: label.clone(), score: *score };
@@ -219,9 +268,18 @@ impl Question {
         match inputs {
             Inputs::Texts(texts) => texts.iter().map(of_text).collect(),
             Inputs::Chat(messages) => {
-                let request = generate_request(Prompt::Chat(messages.clone()), parameters);
+                let request = generate_request(Prompt::Chat(messages.clone().into()), parameters);
                 vec![Self { request, repeated: String::new() }]
             }
+            Inputs::Tokens(sequences) => {
+                let of_tokens = |tokens: &Vec<u32>| Self {
+                    request: generate_request(Prompt::Tokens(tokens.clone()), parameters),
+                    repeated: String::new(),
+                };
+                sequences.iter().map(of_tokens).collect()
+            }
+            // A decoder does not rank.
+            Inputs::Pairs(..) => Vec::new(),
         }
     }
 

@@ -18,8 +18,11 @@ pub mod train;
 pub mod weights;
 
 pub use decoder::Decoder;
-pub use encoder::{Embeddings, Encoder, MaskCandidate};
+pub use encoder::{Embeddings, Encoder, MaskCandidate, Scores};
 pub use error::{Error, Result};
 pub use facts::{ModelFacts, inspect};
-pub use generate::{ChatMessage, Completion, Finish, GenerateRequest, Piece, Prompt, TokenLogprob};
+pub use generate::{
+    ChatMessage, Completion, Constraint, Conversation, Finish, Form, GenerateRequest, Piece,
+    Prompt, TokenLogprob,
+};
 pub use registry::Family;

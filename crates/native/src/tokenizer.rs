@@ -1,8 +1,12 @@
 //! Text to tokens and back, by the model's own `tokenizer.json`.
 
+mod grammars;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
+use llguidance::ParserFactory;
 use serde_json::Value;
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
@@ -20,6 +24,7 @@ pub struct TextTokenizer {
     inner: Tokenizer,
     path: PathBuf,
     mask: Option<String>,
+    grammars: Arc<OnceLock<ParserFactory>>,
 }
 
 impl TextTokenizer {
@@ -51,7 +56,7 @@ impl TextTokenizer {
         let mut inner = Tokenizer::from_bytes(json).map_err(wrong)?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(wrong)?;
-        Ok(Self { inner, path: path.to_owned(), mask: None })
+        Ok(Self { inner, path: path.to_owned(), mask: None, grammars: Arc::default() })
     }
 
     /// Truncates to `tokens_max` tokens from now on; there must be room for more than the special
@@ -91,6 +96,17 @@ impl TextTokenizer {
         Ok(encodings.iter().map(|encoding| encoding.get_ids().to_vec()).collect())
     }
 
+    /// Turns pairs of texts into tokens, on all cores; tells which belong to the second text.
+    pub fn encode_pairs(
+        &self,
+        pairs: Vec<(&str, &str)>,
+    ) -> Result<(Vec<Vec<u32>>, Vec<Vec<bool>>)> {
+        let encodings = self.inner.encode_batch_fast(pairs, true).map_err(Error::Tokenize)?;
+        let second = |kind: &u32| *kind == 1;
+        let types = encodings.iter().map(|one| one.get_type_ids().iter().map(second).collect());
+        Ok((encodings.iter().map(|one| one.get_ids().to_vec()).collect(), types.collect()))
+    }
+
     /// Turns tokens into text, without the special ones.
     pub fn decode(&self, tokens: &[u32]) -> Result<String> {
         self.inner.decode(tokens, true).map_err(Error::Tokenize)
@@ -120,6 +136,16 @@ impl TextTokenizer {
     pub fn mask(&self) -> Option<(&str, u32)> {
         let spelling = self.mask.as_deref()?;
         Some((spelling, self.number(spelling)?))
+    }
+
+    /// Returns what makes grammars for these tokens; `ends` are the model's ending tokens, the
+    /// same at every call. Prepared at the first call.
+    pub(crate) fn grammars(&self, ends: &[u32]) -> Result<&ParserFactory> {
+        if let Some(ready) = self.grammars.get() {
+            return Ok(ready);
+        }
+        let prepared = grammars::prepare(&self.inner, ends)?;
+        Ok(self.grammars.get_or_init(|| prepared))
     }
 
     /// Returns the library's tokenizer, for what this type does not offer.

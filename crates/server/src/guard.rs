@@ -11,6 +11,7 @@ use base64::Engine;
 use domain::{Fault, Kind};
 
 use crate::error::ApiError;
+use crate::worker::OpenAiError;
 
 /// What the guard knows.
 #[derive(Clone)]
@@ -58,8 +59,11 @@ impl Guard {
 /// Lets a request through or answers it.
 pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let checked = guard.check(request.method(), request.uri(), request.headers());
+    let path = request.uri().path();
+    let openai = path.starts_with("/v1/") || path.starts_with("/openai/");
     let mut response = match checked {
         Ok(()) => next.run(request).await,
+        Err(fault) if openai => OpenAiError::from(fault).into_response(),
         Err(fault) => ApiError(fault).into_response(),
     };
     if response.status() == StatusCode::UNAUTHORIZED {

@@ -59,7 +59,7 @@ impl Asking<'_> {
         for inputs in asked.iter().flatten() {
             match inputs {
                 Inputs::Texts(some) => texts.extend_from_slice(some),
-                Inputs::Chat(_) => return None,
+                Inputs::Tokens(_) | Inputs::Pairs(..) | Inputs::Chat(_) => return None,
             }
         }
         if texts.is_empty() {

@@ -94,6 +94,8 @@ pub(super) fn split(outputs: Outputs, all_scores: bool) -> Vec<Answer> {
         }
         Outputs::Masks(rows) => rows.into_iter().map(Answer::Masks).collect(),
         Outputs::Vectors(vectors, _) => vectors.into_iter().map(Answer::Vector).collect(),
+        // A batch asks for no pairs.
+        Outputs::Scores(..) => Vec::new(),
         Outputs::Texts(texts) => texts.into_iter().map(Answer::Text).collect(),
     }
 }

@@ -7,11 +7,13 @@ pub(crate) struct Packed {
     pub(crate) tokens: Vec<u32>,
     /// Where each sequence starts, and where the last one ends.
     pub(crate) offsets: Vec<usize>,
+    /// Which tokens belong to the second text of a pair; empty where there are no pairs.
+    pub(crate) second: Vec<bool>,
 }
 
 impl Packed {
     pub(crate) fn new<'a>(sequences: impl IntoIterator<Item = &'a [u32]>) -> Self {
-        let mut packed = Self { tokens: Vec::new(), offsets: vec![0] };
+        let mut packed = Self { tokens: Vec::new(), offsets: vec![0], second: Vec::new() };
         for sequence in sequences {
             packed.tokens.extend_from_slice(sequence);
             packed.offsets.push(packed.tokens.len());

@@ -17,7 +17,7 @@ pub(super) struct Body {
     shape: EncoderShape,
     words: Tensor,
     positions: Tensor,
-    token_type: Option<Vec<f32>>,
+    token_types: Vec<Vec<f32>>,
     norm: Norm,
     blocks: Vec<Block>,
     bias: Option<RelativeBias>,
@@ -54,9 +54,9 @@ impl Body {
             files.tensor(&format!("{prefix}embeddings.{name}.weight"), &[rows, hidden])
         };
         let norm_name = format!("{prefix}{}", names.embeddings_norm);
-        let token_type = match shape.token_types {
-            0 => None,
-            rows => Some(first_row(&table("token_type_embeddings", rows)?, hidden)),
+        let token_types = match shape.token_types {
+            0 => Vec::new(),
+            rows => first_rows(&table("token_type_embeddings", rows)?, hidden, rows.min(2)),
         };
         let bias = match shape.relative_buckets {
             0 => None,
@@ -67,7 +67,7 @@ impl Body {
         Ok(Self {
             words: table("word_embeddings", shape.vocabulary)?,
             positions: table("position_embeddings", shape.positions)?,
-            token_type,
+            token_types,
             norm: Norm::load(files, &norm_name, hidden, shape.norm_epsilon)?,
             blocks: (0..shape.layers).map(load_block).collect::<Result<_>>()?,
             bias,
@@ -100,7 +100,11 @@ impl Body {
                 self.words.copy_row(batch.tokens[index] as usize, row);
                 self.positions.copy_row(positions[index], position);
                 row.iter_mut().zip(&*position).for_each(|(sum, x)| *sum += x);
-                if let Some(token_type) = &self.token_type {
+                let second = batch.second.get(index).is_some_and(|second| *second);
+                // A model with one type gives it to both texts of a pair.
+                let types = &self.token_types;
+                let own = types.get(usize::from(second)).or(types.first());
+                if let Some(token_type) = own {
                     row.iter_mut().zip(token_type).for_each(|(sum, x)| *sum += x);
                 }
             },
@@ -174,8 +178,11 @@ impl Scratch {
     }
 }
 
-fn first_row(table: &Tensor, width: usize) -> Vec<f32> {
-    let mut row = vec![0.0; width];
-    table.copy_row(0, &mut row);
-    row
+fn first_rows(table: &Tensor, width: usize, count: usize) -> Vec<Vec<f32>> {
+    let row = |number| {
+        let mut row = vec![0.0; width];
+        table.copy_row(number, &mut row);
+        row
+    };
+    (0..count).map(row).collect()
 }

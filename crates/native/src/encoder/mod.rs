@@ -62,6 +62,15 @@ pub struct Embeddings {
     pub tokens: usize,
 }
 
+/// Scores of texts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// One score for each text, in the order of the texts.
+    pub scores: Vec<f32>,
+    /// How many tokens were read.
+    pub tokens: usize,
+}
+
 impl Encoder {
     /// Loads a model from its folder; the weights stay on disk and are mapped.
     pub fn load(dir: &Path) -> Result<Self> {
@@ -104,7 +113,20 @@ impl Encoder {
     pub fn embed(&self, texts: &[&str]) -> Result<Embeddings> {
         let prepared: Vec<String> = texts.iter().map(|text| self.recipe.prepare(text)).collect();
         let texts: Vec<&str> = prepared.iter().map(String::as_str).collect();
-        let sequences = self.tokenize(&self.embedding_tokenizer, &texts)?;
+        Ok(self.embed_sequences(&self.tokenize(&self.embedding_tokenizer, &texts)?))
+    }
+
+    /// Computes one vector for each sequence of tokens, taken as they are.
+    pub fn embed_tokens(&self, sequences: &[Vec<u32>]) -> Result<Embeddings> {
+        self.check(sequences)?;
+        let tokens_max = self.shape.context_max;
+        match sequences.iter().map(Vec::len).find(|tokens| *tokens > tokens_max) {
+            Some(tokens) => Err(Error::Context { tokens, tokens_max }),
+            None => Ok(self.embed_sequences(sequences)),
+        }
+    }
+
+    fn embed_sequences(&self, sequences: &[Vec<u32>]) -> Embeddings {
         let embed_one = |hidden: &[f32]| {
             let mut vector = self.recipe.pooling.apply(hidden, self.shape.hidden);
             if self.recipe.normalize {
@@ -113,7 +135,7 @@ impl Encoder {
             vector
         };
         let tokens = sequences.iter().map(Vec::len).sum();
-        Ok(Embeddings { vectors: self.run(&sequences, embed_one), tokens })
+        Embeddings { vectors: self.run(sequences, embed_one), tokens }
     }
 
     /// Computes the probability of each class for each text.
@@ -127,9 +149,40 @@ impl Encoder {
         Ok(self.run(&sequences, classify_one))
     }
 
+    /// Scores how well each text answers a query, from 0 to 1: read together by a head with one
+    /// label.
+    pub fn score_pairs(&self, query: &str, texts: &[&str]) -> Result<Scores> {
+        let Head::Classification(head) = &self.head else {
+            return Err(self.lacks("a classification head", "rank by embeddings instead"));
+        };
+        if self.facts.labels.len() != 1 {
+            let labels = self.facts.labels.len();
+            let what = format!("a model with {labels} labels does not rank");
+            return Err(Error::unsupported(what, "choose a cross-encoder, or rank by embeddings"));
+        }
+        let pairs: Vec<(&str, &str)> = texts.iter().map(|text| (query, *text)).collect();
+        let (sequences, second) = self.tokenizer.encode_pairs(pairs)?;
+        self.check(&sequences)?;
+        let pack = |group: &[usize]| {
+            let mut packed = Packed::new(group.iter().map(|&number| sequences[number].as_slice()));
+            packed.second = group.iter().flat_map(|&number| second[number].clone()).collect();
+            packed
+        };
+        let score_one =
+            |hidden: &[f32]| head.probabilities(&head.pooling.apply(hidden, self.shape.hidden))[0];
+        let tokens = sequences.iter().map(Vec::len).sum();
+        Ok(Scores { scores: self.run_packed(&sequences, pack, score_one), tokens })
+    }
+
     /// Tokenizes texts and checks that the model knows every token.
     fn tokenize(&self, tokenizer: &TextTokenizer, texts: &[&str]) -> Result<Vec<Vec<u32>>> {
         let sequences = tokenizer.encode_batch(texts)?;
+        self.check(&sequences)?;
+        Ok(sequences)
+    }
+
+    /// Checks that no sequence is empty and that the model knows every token.
+    fn check(&self, sequences: &[Vec<u32>]) -> Result<()> {
         for (number, tokens) in sequences.iter().enumerate() {
             if tokens.is_empty() {
                 return Err(Error::input(format!("text {} has no tokens", number + 1)));
@@ -141,7 +194,7 @@ impl Encoder {
                 return Err(Error::input(why));
             }
         }
-        Ok(sequences)
+        Ok(())
     }
 
     /// Runs sequences through the body and hands each one's hidden states to `finish`; results
@@ -151,10 +204,21 @@ impl Encoder {
         sequences: &[Vec<u32>],
         finish: impl Fn(&[f32]) -> T,
     ) -> Vec<T> {
+        let pack =
+            |group: &[usize]| Packed::new(group.iter().map(|&number| sequences[number].as_slice()));
+        self.run_packed(sequences, pack, finish)
+    }
+
+    fn run_packed<T: Default + Clone>(
+        &self,
+        sequences: &[Vec<u32>],
+        pack: impl Fn(&[usize]) -> Packed,
+        finish: impl Fn(&[f32]) -> T,
+    ) -> Vec<T> {
         let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
         let mut results = vec![T::default(); sequences.len()];
         for group in batch::groups(&lengths, TOKENS_MAX) {
-            let packed = Packed::new(group.iter().map(|&number| sequences[number].as_slice()));
+            let packed = pack(&group);
             let hidden = self.body.forward(&packed);
             for (rows, number) in packed.ranges().zip(group) {
                 let width = self.shape.hidden;

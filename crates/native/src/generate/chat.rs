@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use domain::Clock;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Value, ValueKind};
+use minijinja::value::{Kwargs, Serde, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, context};
 use minijinja_contrib::pycompat;
 use serde::Serialize;
 
-use super::request::ChatMessage;
+use super::request::{ChatMessage, Conversation};
+use super::tools::in_words;
 use crate::{Error, Result, chat_template, files};
 
 /// What one rendering may spend; bounds its time to about a second and its memory to 128 MB.
@@ -56,23 +57,34 @@ impl ChatTemplate {
     }
 
     /// Lays out a conversation and opens the assistant's answer.
-    pub fn render_prompt(&self, messages: &[ChatMessage]) -> Result<String> {
-        self.render(messages, true)
+    pub fn render_prompt(&self, conversation: &Conversation) -> Result<String> {
+        if conversation.tools.is_empty() || self.source.contains("tools") {
+            return self.render(&conversation.messages, &conversation.tools, true);
+        }
+        self.render(&in_words(conversation), &[], true)
     }
 
     /// Lays out a conversation that is complete, to learn from.
     pub fn render_conversation(&self, messages: &[ChatMessage]) -> Result<String> {
-        self.render(messages, false)
+        self.render(messages, &[], false)
     }
 
-    fn render(&self, messages: &[ChatMessage], add_generation_prompt: bool) -> Result<String> {
+    fn render(
+        &self,
+        messages: &[ChatMessage],
+        tools: &[serde_json::Value],
+        add_generation_prompt: bool,
+    ) -> Result<String> {
         let wrong = |source| Error::Template { path: self.path.clone(), source };
         let environment = self.environment().map_err(wrong)?;
         let template = environment.template_from_named_str(NAME, &self.source).map_err(wrong)?;
-        let messages = messages.iter().map(message_value).collect::<Value>();
+        // A template tests whether there are tools by whether there is a list.
+        let tools = Some(tools).filter(|tools| !tools.is_empty());
+        let tools = tools.map_or_else(|| Value::from(()), |tools| Value::from(Serde(tools)));
+        let messages = Value::from(Serde(messages));
         let specials = Value::from_pairs(self.specials.iter().cloned());
         let context = context! {
-            messages, add_generation_prompt, tools => (), documents => (), ..specials
+            messages, add_generation_prompt, tools, documents => (), ..specials
         };
         template.render(context).map_err(wrong)
     }
@@ -99,10 +111,6 @@ impl fmt::Debug for ChatTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatTemplate").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-fn message_value(message: &ChatMessage) -> Value {
-    Value::from_pairs([("role", message.role.as_str()), ("content", message.content.as_str())])
 }
 
 /// Reads `bos_token` and its like, each a text or an object with its `content`.

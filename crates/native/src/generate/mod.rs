@@ -2,13 +2,20 @@
 //!
 //! Nothing here knows a model: the decoder brings the scores, this turns them into text.
 
+mod adjust;
 pub mod chat;
+mod constraint;
 mod detokenize;
 mod distribution;
 mod request;
 mod sampler;
 mod stop;
+mod tools;
 mod writer;
 
-pub use request::{ChatMessage, Completion, Finish, GenerateRequest, Piece, Prompt, TokenLogprob};
+pub(crate) use constraint::bound as bound_grammars;
+pub use constraint::{Constraint, Form};
+pub use request::{
+    ChatMessage, Completion, Conversation, Finish, GenerateRequest, Piece, Prompt, TokenLogprob,
+};
 pub(crate) use writer::{Ending, Writer};

@@ -1,7 +1,9 @@
 //! The question and the answer of text generation.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::constraint::Constraint;
 use crate::{Error, Result};
 
 /// One message of a conversation.
@@ -11,12 +13,42 @@ pub struct ChatMessage {
     pub role: String,
     /// What is said.
     pub content: String,
+    /// The tools that an assistant called, as chat templates read them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<Value>,
+    /// The call that a tool answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
+    /// Who speaks, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 impl ChatMessage {
     /// Makes a message.
     pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
-        Self { role: role.into(), content: content.into() }
+        Self {
+            role: role.into(),
+            content: content.into(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+            name: None,
+        }
+    }
+}
+
+/// A conversation, and the tools that may be called in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    /// What was said.
+    pub messages: Vec<ChatMessage>,
+    /// The tools, as chat templates read them.
+    pub tools: Vec<Value>,
+}
+
+impl From<Vec<ChatMessage>> for Conversation {
+    fn from(messages: Vec<ChatMessage>) -> Self {
+        Self { messages, tools: Vec::new() }
     }
 }
 
@@ -28,7 +60,7 @@ pub enum Prompt {
     /// Tokens, taken as they are.
     Tokens(Vec<u32>),
     /// A conversation, laid out by the model's chat template.
-    Chat(Vec<ChatMessage>),
+    Chat(Conversation),
 }
 
 /// Asks a model to write.
@@ -48,6 +80,14 @@ pub struct GenerateRequest {
     pub min_p: f32,
     /// Makes tokens that are there already less likely; 1 leaves them alone.
     pub repetition_penalty: f32,
+    /// Makes tokens of the answer less likely, each time they are written; 0 leaves them alone.
+    pub frequency_penalty: f32,
+    /// Makes tokens of the answer less likely, once they are written; 0 leaves them alone.
+    pub presence_penalty: f32,
+    /// Tokens and what is added to their scores.
+    pub logit_bias: Vec<(u32, f32)>,
+    /// The form that the answer has to have.
+    pub constraint: Option<Constraint>,
     /// Texts before which writing stops.
     pub stop: Vec<String>,
     /// Where chance starts: equal requests with equal seeds have equal answers.
@@ -69,6 +109,10 @@ impl GenerateRequest {
             top_k: 0,
             min_p: 0.0,
             repetition_penalty: 1.0,
+            frequency_penalty: 0.0,
+            presence_penalty: 0.0,
+            logit_bias: Vec::new(),
+            constraint: None,
             stop: Vec::new(),
             seed: 0,
             logprobs: None,
@@ -89,7 +133,12 @@ impl GenerateRequest {
                 "above 0",
                 self.repetition_penalty > 0.0,
             ),
+            ("frequency_penalty", self.frequency_penalty, "a number", true),
+            ("presence_penalty", self.presence_penalty, "a number", true),
         ];
+        if let Some((token, _)) = self.logit_bias.iter().find(|(_, bias)| !is_finite(*bias)) {
+            return Err(Error::input(format!("the bias of token {token} is not a number")));
+        }
         match rules.into_iter().find(|(_, value, _, holds)| !(*holds && is_finite(*value))) {
             Some((name, value, range, _)) => {
                 Err(Error::input(format!("`{name}` is {value}; it has to be {range}")))
@@ -106,6 +155,8 @@ pub struct Piece {
     pub text: String,
     /// The token.
     pub token: u32,
+    /// Its own text; the vocabulary's spelling where it holds a part of a character.
+    pub token_text: String,
     /// The logarithm of its probability, where asked for.
     pub logprob: Option<f32>,
     /// The most likely tokens and the logarithms of their probabilities, most likely first.
@@ -174,5 +225,10 @@ mod tests {
         check(|r| r.top_p = 1.5, "`top_p` is 1.5; it has to be above 0 and up to 1");
         check(|r| r.min_p = 2.0, "`min_p` is 2; it has to be from 0 to 1");
         check(|r| r.repetition_penalty = 0.0, "`repetition_penalty` is 0; it has to be above 0");
+        check(
+            |r| r.presence_penalty = f32::NAN,
+            "`presence_penalty` is NaN; it has to be a number",
+        );
+        check(|r| r.logit_bias = vec![(7, f32::NAN)], "the bias of token 7 is not a number");
     }
 }

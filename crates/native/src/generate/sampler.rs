@@ -1,10 +1,9 @@
 //! Chooses the next token.
 
-use std::collections::HashSet;
-
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::adjust::Adjustment;
 use super::distribution::{keep_best, most_likely};
 use super::request::GenerateRequest;
 
@@ -19,8 +18,7 @@ pub(super) struct Sampler {
     top_k: usize,
     top_p: f64,
     min_p: f64,
-    penalty: f32,
-    seen: HashSet<u32>,
+    adjustment: Adjustment,
     chance: ChaCha8Rng,
 }
 
@@ -34,38 +32,25 @@ impl Sampler {
             top_k: request.top_k as usize,
             top_p: f64::from(request.top_p),
             min_p: f64::from(request.min_p),
-            penalty: request.repetition_penalty,
-            seen: HashSet::new(),
+            adjustment: Adjustment::new(request),
             chance: ChaCha8Rng::seed_from_u64(request.seed),
         }
     }
 
     /// Remembers a token of the prompt, which the repetition penalty counts.
     pub(super) fn saw(&mut self, token: u32) {
-        self.seen.insert(token);
+        self.adjustment.saw(token);
     }
 
-    /// Chooses a token, in the order of steps that `transformers` takes: penalty, temperature,
-    /// top-k, top-p, min-p.
+    /// Chooses a token, in the order of steps that `transformers` takes: biases and penalties,
+    /// temperature, top-k, top-p, min-p. A token whose score is minus infinity is never chosen.
     pub(super) fn pick(&mut self, scores: &[f32]) -> u32 {
-        let token = match self.penalized(scores) {
+        let token = match self.adjustment.apply(scores) {
             Some(scores) => self.pick_among(&scores),
             None => self.pick_among(scores),
         };
-        self.saw(token);
+        self.adjustment.wrote(token);
         token
-    }
-
-    fn penalized(&self, scores: &[f32]) -> Option<Vec<f32>> {
-        if self.penalty == 1.0 {
-            return None;
-        }
-        let mut scores = scores.to_vec();
-        for token in &self.seen {
-            let score = &mut scores[*token as usize];
-            *score = if *score > 0.0 { *score / self.penalty } else { *score * self.penalty };
-        }
-        Some(scores)
     }
 
     fn pick_among(&mut self, scores: &[f32]) -> u32 {
@@ -83,7 +68,7 @@ impl Sampler {
         if self.top_p < 1.0 {
             keep_nucleus(&mut candidates, self.top_p);
         }
-        candidates.retain(|(_, weight)| *weight >= self.min_p);
+        candidates.retain(|(_, weight)| *weight > 0.0 && *weight >= self.min_p);
         self.draw(&candidates).unwrap_or(best)
     }
 
@@ -195,6 +180,14 @@ mod tests {
         keep_nucleus(&mut candidates, 0.9);
         assert_eq!(candidates.len(), 4500);
         assert_eq!(candidates.last(), Some(&(4499, 1.0)));
+    }
+
+    #[test]
+    fn what_is_impossible_is_never_chosen() {
+        let impossible = f32::NEG_INFINITY;
+        let found = shares(&request(), &[impossible, 0.0, impossible, 0.0, impossible]);
+        assert_eq!((found[0], found[2], found[4]), (0.0, 0.0, 0.0));
+        assert_eq!(shares(&request(), &[impossible, -90.0, impossible])[1], 1.0);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::constraint::Progress;
 use super::detokenize::{Detokenizer, token_text};
 use super::distribution::Distribution;
 use super::request::{Completion, Finish, GenerateRequest, Piece, TokenLogprob};
@@ -29,6 +30,7 @@ pub(crate) struct Writer<'a> {
     ending: Ending<'a>,
     logprobs: Option<usize>,
     sampler: Sampler,
+    form: Option<Progress>,
     detokenizer: Detokenizer<'a>,
     stops: StopFilter,
     answer: Completion,
@@ -57,6 +59,7 @@ impl<'a> Writer<'a> {
             ending,
             logprobs: request.logprobs.map(|count| count as usize),
             sampler,
+            form: request.constraint.as_ref().map(Progress::start),
             detokenizer: Detokenizer::after(tokenizer, before)?,
             stops: StopFilter::new(&request.stop),
             answer,
@@ -92,14 +95,14 @@ impl<'a> Writer<'a> {
         scores: &[f32],
         reader: Reader<'_>,
     ) -> Result<ControlFlow<Finish, u32>> {
-        let token = self.sampler.pick(scores);
+        let (token, complete) = self.choose(scores)?;
         let entry = self.entry(token, Some(scores))?;
         self.answer.completion_tokens += 1;
         let ended = self.ending.tokens.contains(&token);
-        let full = self.answer.completion_tokens >= self.ending.tokens_max;
+        let full = complete || self.answer.completion_tokens >= self.ending.tokens_max;
         let (text, stopped) = self.next_text(token, ended, full)?;
         let flow = self.hand_out(entry, text, reader);
-        if ended || stopped {
+        if ended || stopped || complete {
             self.answer.finish = Finish::Stop;
             return Ok(ControlFlow::Break(Finish::Stop));
         }
@@ -107,6 +110,13 @@ impl<'a> Writer<'a> {
             return Ok(ControlFlow::Break(Finish::Length));
         }
         Ok(self.unless_cancelled(flow, token))
+    }
+
+    /// Chooses a token; tells whether it completes the form that the answer has to have.
+    fn choose(&mut self, scores: &[f32]) -> Result<(u32, bool)> {
+        let Some(form) = &mut self.form else { return Ok((self.sampler.pick(scores), false)) };
+        let token = self.sampler.pick(&form.allowed(scores)?);
+        Ok((token, form.take(token)?))
     }
 
     /// Returns the answer.
@@ -145,8 +155,9 @@ impl<'a> Writer<'a> {
         reader: Reader<'_>,
     ) -> ControlFlow<()> {
         self.answer.text.push_str(&text);
-        let TokenLogprob { token, logprob, ref top, .. } = entry;
-        let flow = reader(&Piece { text, token, logprob, top: top.clone() });
+        let TokenLogprob { token, logprob, ref top, text: ref token_text } = entry;
+        let (top, token_text) = (top.clone(), token_text.clone());
+        let flow = reader(&Piece { text, token, token_text, logprob, top });
         self.answer.tokens.push(entry);
         flow
     }

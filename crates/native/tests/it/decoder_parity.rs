@@ -176,7 +176,7 @@ fn chats_are_laid_out_as_by_transformers() {
             }
             (found, expected) => panic!("{}: {found:?}, expected {expected:?}", chat.template),
         };
-        check(template.render_prompt(&chat.messages), &chat.prompt);
+        check(template.render_prompt(&chat.messages.clone().into()), &chat.prompt);
         check(template.render_conversation(&chat.messages), &chat.conversation);
     }
 }
@@ -184,7 +184,7 @@ fn chats_are_laid_out_as_by_transformers() {
 #[test]
 fn a_chat_is_answered() {
     let (decoder, _) = llama();
-    let chat = Prompt::Chat(vec![ChatMessage::new("user", "Who painted the door?")]);
+    let chat = Prompt::Chat(vec![ChatMessage::new("user", "Who painted the door?")].into());
     let tokens = decoder.prompt_tokens(&chat).expect("tokens");
     let text = decoder.tokenizer().decode_all(&tokens).expect("text");
     assert!(text.starts_with("<|im_start|>system\n"), "{text}");

@@ -8,3 +8,4 @@ mod fixtures;
 mod gguf;
 mod hostile;
 mod minilm;
+mod ranking;

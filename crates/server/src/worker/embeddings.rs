@@ -1,6 +1,6 @@
 //! `POST /v1/embeddings`.
 
-use api::openai::EmbeddingsRequest;
+use api::openai::{EmbeddingsRequest, PromptInput};
 use axum::Json;
 use axum::extract::State;
 use base64::Engine as _;
@@ -14,7 +14,7 @@ use super::openai::{OpenAiError, OpenAiJson};
 /// OpenAI's own bound.
 const INPUTS_MAX: usize = 2_048;
 
-/// Answers with one vector for each text.
+/// Answers with one vector for each text or sequence of tokens.
 pub async fn embeddings(
     State(engine): State<Engine>,
     OpenAiJson(request): OpenAiJson<EmbeddingsRequest>,
@@ -27,12 +27,9 @@ pub async fn embeddings(
             return Err(OpenAiError::param("encoding_format", message));
         }
     };
-    let texts = request.input.into_vec();
-    if texts.is_empty() || texts.len() > INPUTS_MAX {
-        let message = format!("`input` has {} texts: send 1 to {INPUTS_MAX}", texts.len());
-        return Err(OpenAiError::param("input", message));
-    }
-    let outputs = engine.run(Inputs::Texts(texts), Parameters::default()).await?;
+    let inputs = inputs(request.input)?;
+    let outputs = engine.run(inputs, Parameters::default()).await;
+    let outputs = outputs.map_err(|fault| OpenAiError::from(fault).about("input"))?;
     let Outputs::Vectors(vectors, tokens) = outputs else {
         let message = format!("the deployed model does `{}`, not embeddings", engine.task());
         return Err(Fault::new(Kind::Unsupported, message).into());
@@ -47,6 +44,20 @@ pub async fn embeddings(
     Ok(Json(json!({
         "object": "list", "data": data, "model": request.model, "usage": usage
     })))
+}
+
+fn inputs(input: PromptInput) -> Result<Inputs, OpenAiError> {
+    let (count, inputs) = match input {
+        PromptInput::Text(text) => (1, Inputs::Texts(vec![text])),
+        PromptInput::Texts(texts) => (texts.len(), Inputs::Texts(texts)),
+        PromptInput::Tokens(tokens) => (1, Inputs::Tokens(vec![tokens])),
+        PromptInput::TokenLists(lists) => (lists.len(), Inputs::Tokens(lists)),
+    };
+    if !(1..=INPUTS_MAX).contains(&count) {
+        let message = format!("`input` has {count} texts: send 1 to {INPUTS_MAX}");
+        return Err(OpenAiError::param("input", message));
+    }
+    Ok(inputs)
 }
 
 /// Cuts a vector and gives it length one again.

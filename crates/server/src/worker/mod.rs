@@ -1,16 +1,24 @@
 //! What runs in a worker process: `modeldex worker serve …` and `modeldex worker job …`.
 
+mod answers;
 mod chat;
 mod completions;
 mod embeddings;
 mod engine;
+mod form;
 mod job;
 mod openai;
+mod rerank;
+mod sampling;
 mod score;
 mod serve;
 mod sync;
+mod tokens;
 
 pub use job::{run_job, worker_name};
 pub use openai::OpenAiError;
 pub use serve::{ServeOptions, serve};
 pub use sync::SyncPayload;
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,11 @@
-//! What the OpenAI routes share: typed errors, sampling, identifiers.
+//! What the OpenAI routes share: typed errors and identifiers.
 
-use api::openai::{ErrorBody, ErrorEnvelope, Sampling};
+use api::openai::{ErrorBody, ErrorEnvelope};
 use axum::Json;
 use axum::extract::FromRequest;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
 use domain::{Fault, Kind};
-use native::{GenerateRequest, Prompt};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A fault on its way to an OpenAI client.
@@ -22,6 +21,12 @@ impl OpenAiError {
     pub fn param(param: &'static str, message: impl Into<String>) -> Self {
         let fault = Fault::new(Kind::Invalid, message);
         Self { fault, param: Some(param), code: None }
+    }
+
+    /// Returns the parameter at fault.
+    #[cfg(test)]
+    pub fn named(&self) -> Option<&'static str> {
+        self.param
     }
 
     /// Names the parameter at fault.
@@ -118,47 +123,16 @@ where
     }
 }
 
-/// Tokens generated where a client says nothing.
-const TOKENS_DEFAULT: u32 = 256;
-/// More alternatives than OpenAI allows are a mistake.
-pub const TOP_LOGPROBS_MAX: u32 = 20;
-
-/// Builds a generation from what a client sent.
-///
-/// # Errors
-/// Where a parameter is out of its range.
-pub fn generate_request(
-    prompt: Prompt,
-    sampling: &Sampling,
-) -> Result<GenerateRequest, OpenAiError> {
-    let temperature = sampling.temperature.unwrap_or(1.0);
-    if !(0.0..=2.0).contains(&temperature) {
-        let message = format!("`temperature` is {temperature}, but must be between 0 and 2");
-        return Err(OpenAiError::param("temperature", message));
-    }
-    let top_p = sampling.top_p.unwrap_or(1.0);
-    if !(top_p > 0.0 && top_p <= 1.0) {
-        let message = format!("`top_p` is {top_p}, but must be above 0 and at most 1");
-        return Err(OpenAiError::param("top_p", message));
-    }
-    if sampling.n.is_some_and(|count| count != 1) {
-        return Err(OpenAiError::param("n", "this server gives one answer: leave `n` at 1"));
-    }
-    let tokens_max = sampling.max_completion_tokens.or(sampling.max_tokens);
-    if tokens_max == Some(0) {
-        return Err(OpenAiError::param("max_tokens", "`max_tokens` must be at least 1"));
-    }
-    Ok(GenerateRequest {
-        tokens_max: tokens_max.unwrap_or(TOKENS_DEFAULT),
-        temperature,
-        top_p,
-        top_k: sampling.top_k.unwrap_or(0),
-        min_p: sampling.min_p.unwrap_or(0.0),
-        repetition_penalty: sampling.repetition_penalty.unwrap_or(1.0),
-        stop: sampling.stop.clone().map(api::openai::OneOrMany::into_vec).unwrap_or_default(),
-        seed: sampling.seed.unwrap_or_else(next_number),
-        ..GenerateRequest::new(prompt)
-    })
+/// Tells of a failure within a stream, whose status is sent already.
+pub fn failed(fault: &Fault) -> axum::response::sse::Event {
+    let error = ErrorBody {
+        message: fault.chain(),
+        r#type: error_type(fault.kind()).to_owned(),
+        param: None,
+        code: default_code(fault.kind()).map(str::to_owned),
+    };
+    let body = serde_json::to_string(&ErrorEnvelope { error }).unwrap_or_default();
+    axum::response::sse::Event::default().data(body)
 }
 
 /// Returns an identifier that is new in this process.
@@ -166,7 +140,8 @@ pub fn new_id(prefix: &str) -> String {
     format!("{prefix}-{:x}-{:x}", std::process::id(), next_number())
 }
 
-fn next_number() -> u64 {
+/// Returns a number that is new in this process.
+pub fn next_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }

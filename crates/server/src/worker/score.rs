@@ -31,6 +31,8 @@ pub async fn try_it(
     }
     let texts = match &request.inputs {
         Inputs::Texts(texts) => texts.len(),
+        Inputs::Tokens(sequences) => sequences.len(),
+        Inputs::Pairs(_, texts) => texts.len(),
         Inputs::Chat(_) => 1,
     };
     let outputs = engine.run(request.inputs, request.parameters).await?;
@@ -40,6 +42,7 @@ pub async fn try_it(
         Outputs::Vectors(vectors, tokens) => {
             return Ok(Json(json!({ "output": vectors, "tokens": tokens, "inputs": texts })));
         }
+        Outputs::Scores(scores, _) => json!(scores),
         Outputs::Texts(generated) => json!(generated),
     };
     Ok(Json(json!({ "output": output, "inputs": texts })))

@@ -15,7 +15,7 @@ use domain::{Fault, Kind, Task};
 use tokio::net::TcpListener;
 
 use super::engine::Engine;
-use super::{chat, completions, embeddings, score};
+use super::{chat, completions, embeddings, rerank, score, tokens};
 use crate::fleet::Hello;
 
 /// A request of 4,096 long texts stays below this.
@@ -64,6 +64,9 @@ pub(crate) fn router(engine: Engine, token: String) -> Router {
         .route("/v1/embeddings", post(embeddings::embeddings))
         .route("/v1/chat/completions", post(chat::chat))
         .route("/v1/completions", post(completions::completions))
+        .route("/v1/rerank", post(rerank::rerank))
+        .route("/tokenize", post(tokens::tokenize))
+        .route("/detokenize", post(tokens::detokenize))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn_with_state(Arc::<str>::from(token), check_token))
         .with_state(engine)

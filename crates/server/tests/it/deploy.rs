@@ -125,6 +125,19 @@ async fn unknown_endpoints_are_refused_in_the_shape_of_the_client() {
             (400, &json!("invalid_request_error"))
         );
     }
-    assert_eq!(bench.get("/v1/models").await.body["object"], "list");
-    assert_eq!(bench.get("/v1/models/nobody").await.status, 404);
+    for verb in ["chat/completions", "completions", "embeddings"] {
+        let path = format!("/openai/deployments/nobody/{verb}?api-version=2024-10-21");
+        let asked = bench.post(&path, json!({ "model": "other", "input": "x" })).await;
+        assert_eq!(
+            (asked.status, &asked.body["error"]["code"]),
+            (404, &json!("DeploymentNotFound"))
+        );
+        assert!(asked.body["error"]["message"].as_str().unwrap().contains("`nobody`"), "{path}");
+        let asked = bench.post(&format!("/openai/v1/{verb}"), json!({ "model": "nobody" })).await;
+        assert_eq!((asked.status, &asked.body["error"]["code"]), (404, &json!("model_not_found")));
+    }
+    for base in ["/v1", "/openai", "/openai/v1"] {
+        assert_eq!(bench.get(&format!("{base}/models")).await.body["object"], "list");
+        assert_eq!(bench.get(&format!("{base}/models/nobody")).await.status, 404);
+    }
 }

@@ -88,7 +88,7 @@ fn ask(dir: &Path, question: &str) -> Result<String, String> {
     let decoder = Decoder::load(dir).map_err(|error| error.to_string())?;
     let request = GenerateRequest {
         tokens_max: 64,
-        ..GenerateRequest::new(Prompt::Chat(vec![ChatMessage::new("user", question)]))
+        ..GenerateRequest::new(Prompt::Chat(vec![ChatMessage::new("user", question)].into()))
     };
     let answer = decoder.generate(&request, &mut |_| ControlFlow::Continue(()));
     answer.map(|answer| answer.text).map_err(|error| error.to_string())

@@ -4,7 +4,7 @@ use domain::ManualClock;
 use serde_json::json;
 
 use super::{ChatTemplate, without_generation_marks};
-use crate::generate::ChatMessage;
+use crate::generate::{ChatMessage, Conversation};
 
 fn template(source: &str) -> ChatTemplate {
     let dir = tempfile::tempdir().expect("a folder");
@@ -21,7 +21,7 @@ fn template(source: &str) -> ChatTemplate {
 
 fn render(source: &str) -> String {
     let messages = [ChatMessage::new("user", "Grüße & <b>"), ChatMessage::new("assistant", "ok")];
-    template(source).render_prompt(&messages).expect(source)
+    template(source).render_prompt(&messages.to_vec().into()).expect(source)
 }
 
 #[test]
@@ -43,6 +43,30 @@ fn templates_find_what_transformers_offers() {
 }
 
 #[test]
+fn tools_go_where_the_template_knows_them() {
+    let mut called = ChatMessage::new("assistant", "");
+    called.tool_calls = vec![json!({ "function": { "name": "f", "arguments": { "a": 1 } } })];
+    let messages = vec![ChatMessage::new("user", "go"), called];
+    let tools = vec![json!({ "type": "function", "function": { "name": "f" } })];
+    let conversation = Conversation { messages, tools };
+    let check = |source: &str, expected: &str| {
+        let text = template(source).render_prompt(&conversation).expect(source);
+        assert_eq!(text, expected, "{source}");
+    };
+    check(
+        "{% for t in tools %}{{ t | tojson }}{% endfor %}",
+        r#"{"type": "function", "function": {"name": "f"}}"#,
+    );
+    check(
+        "{{ tools | length }}{% for m in messages %}{% if m.tool_calls %}\
+           {% for c in m.tool_calls %}{{ c.function.arguments | tojson }}{% endfor %}\
+           {% endif %}{% endfor %}",
+        r#"1{"a": 1}"#,
+    );
+    check("{% for m in messages %}{{ m.role }} {% endfor %}", "system user assistant ");
+}
+
+#[test]
 fn marks_of_generated_text_keep_their_whitespace_control() {
     let check = |source: &str, expected: &str| {
         assert_eq!(without_generation_marks(source), expected);
@@ -59,7 +83,7 @@ fn the_time_is_the_clocks() {
     let check = |format: &str, expected: &str| {
         let source = format!("{{{{ strftime_now('{format}') }}}}");
         let template = template(&source).with_clock(clock.clone());
-        assert_eq!(template.render_prompt(&[]).expect(format), expected);
+        assert_eq!(template.render_prompt(&Conversation::default()).expect(format), expected);
     };
     check("%d %b %Y", "14 Nov 2023");
     check("%Y-%m-%d %H:%M:%S", "2023-11-14 22:13:20");
@@ -69,7 +93,7 @@ fn the_time_is_the_clocks() {
 #[test]
 fn failures_say_what_the_template_said() {
     let check = |source: &str, part: &str| {
-        let error = template(source).render_prompt(&[]).expect_err(source);
+        let error = template(source).render_prompt(&Conversation::default()).expect_err(source);
         let chain = domain::Fault::from(error).chain();
         assert!(chain.contains(part), "{chain}");
         assert!(chain.contains("tokenizer_config.json"), "{chain}");
@@ -82,7 +106,7 @@ fn failures_say_what_the_template_said() {
 #[test]
 fn a_template_cannot_run_or_grow_without_end() {
     let check = |source: &str| {
-        let error = template(source).render_prompt(&[]).expect_err(source);
+        let error = template(source).render_prompt(&Conversation::default()).expect_err(source);
         assert!(domain::Fault::from(error).chain().contains("fuel"), "{source}");
     };
     check("{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}");

@@ -120,7 +120,7 @@ fn answers(
 ) -> Result<Vec<Range<usize>>> {
     let turns = messages.iter().enumerate().filter(|(_, message)| message.role == "assistant");
     let answer = |(index, _)| {
-        let before = template.render_prompt(&messages[..index])?;
+        let before = template.render_prompt(&messages[..index].to_vec().into())?;
         let with = template.render_conversation(&messages[..=index])?;
         if with.starts_with(&before) && text.starts_with(&with) {
             return Ok(before.len()..with.len());

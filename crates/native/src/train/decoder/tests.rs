@@ -220,7 +220,7 @@ fn a_trained_decoder_answers_as_it_was_taught() {
 
     let decoder = Decoder::load(&out).expect("it loads");
     assert_eq!(decoder.facts().dtype, "bf16");
-    let chat = Prompt::Chat(vec![ChatMessage::new("user", "the lantern?")]);
+    let chat = Prompt::Chat(vec![ChatMessage::new("user", "the lantern?")].into());
     let request = GenerateRequest {
         tokens_max: 20,
         stop: vec!["<|im_end|>".into(), "\n".into()],

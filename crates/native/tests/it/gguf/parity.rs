@@ -91,7 +91,7 @@ fn facts_endings_and_chats_equal_those_of_the_folder() {
         assert_eq!(found, expected, "{name}");
         // The fixture's `<|im_end|>` ends a turn though no key says so.
         assert_eq!(decoder.ending_tokens(), [1, 3], "{name}");
-        let chat = Prompt::Chat(vec![ChatMessage::new("user", "Who painted the door?")]);
+        let chat = Prompt::Chat(vec![ChatMessage::new("user", "Who painted the door?")].into());
         let expected = original.prompt_tokens(&chat).expect("tokens");
         assert_eq!(decoder.prompt_tokens(&chat).expect("tokens"), expected, "{name}");
     }

@@ -1,0 +1,93 @@
+//! The worker's routes over the samples' models, in this process.
+
+mod chat;
+mod completions;
+mod embeddings;
+mod rerank;
+mod tokens;
+
+use std::path::Path;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use deploy::Servable;
+use domain::Task;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::engine::Engine;
+use super::serve::router;
+
+/// A worker with one model.
+struct Worker(Router);
+
+impl Worker {
+    /// Loads one of the samples that the tour deploys.
+    fn sample(name: &str, task: Task) -> Self {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/samples");
+        Self::of(&samples.join(name), task)
+    }
+
+    fn of(folder: &Path, task: Task) -> Self {
+        Self(router(
+            Engine::start(Servable::load(folder, task).unwrap()).unwrap(),
+            "secret".to_owned(),
+        ))
+    }
+
+    fn chat() -> Self {
+        Self::sample("chat", Task::TextGeneration)
+    }
+
+    async fn text(&self, path: &str, body: &Value) -> (u16, String) {
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .header("x-worker-token", "secret")
+            .body(Body::from(body.to_string()));
+        let response = self.0.clone().oneshot(request.unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = to_bytes(response.into_body(), 64 << 20).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// Returns the answer to a request that is accepted.
+    async fn ask(&self, path: &str, body: Value) -> Value {
+        let (status, text) = self.text(path, &body).await;
+        assert_eq!(status, 200, "{body}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Returns the chunks of a stream, which has to end as streams end.
+    async fn chunks(&self, path: &str, mut body: Value) -> Vec<Value> {
+        body["stream"] = json!(true);
+        let (status, text) = self.text(path, &body).await;
+        assert_eq!(status, 200, "{body}: {text}");
+        let mut events: Vec<&str> =
+            text.split("\n\n").filter_map(|event| event.strip_prefix("data: ")).collect();
+        assert_eq!(events.pop(), Some("[DONE]"), "{text}");
+        events.iter().map(|event| serde_json::from_str(event).unwrap()).collect()
+    }
+
+    /// Checks that a request is refused as the caller's fault, with a parameter and words.
+    async fn refuses(&self, path: &str, body: Value, param: &str, words: &str) {
+        let (status, text) = self.text(path, &body).await;
+        assert_eq!(status, 400, "{body}: {text}");
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let error = &answer["error"];
+        assert_eq!(error["param"], param, "{body}: {error}");
+        assert!(error["message"].as_str().unwrap().contains(words), "{body}: {error}");
+    }
+}
+
+/// Adds fields to an object.
+fn with(mut body: Value, more: Value) -> Value {
+    for (name, value) in more.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap()
+}
