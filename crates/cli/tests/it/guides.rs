@@ -21,6 +21,11 @@ const MODELS: [(&str, &str); 2] = [
 const PINNED: [&str; 2] =
     ["google-bert/bert-base-uncased", "1dbc166cf8765166998eff31ade2eb64c8a40076"];
 
+/// A GGUF file, and where the guide finds one on the hub.
+const GGUF: &str = "gguf/tiny-q8_0.gguf";
+const GGUF_ON_HUB: [&str; 2] =
+    ["Qwen/Qwen2.5-0.5B-Instruct-GGUF", "qwen2.5-0.5b-instruct-q4_k_m.gguf"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_the_guides_work() {
     let tools = Command::new("bash").args(["-c", "command -v curl"]).output();
@@ -38,8 +43,13 @@ async fn the_commands_of_the_guides_work() {
     }
     let [id, commit] = PINNED;
     hub.put_at(id, commit, &files(&fixtures().join("parity/bert-masked-lm")));
+    let gguf = fs::read(fixtures().join(GGUF)).unwrap();
+    let [id, name] = GGUF_ON_HUB;
+    hub.put(id, &Files::from([(name.to_owned(), gguf.clone())]));
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
+    fs::create_dir(folder.path().join("models")).unwrap();
+    fs::write(folder.path().join("models/tiny-q8_0.gguf"), gguf).unwrap();
     let server = Server::start(folder.path(), &hub.url());
     for guide in GUIDES {
         let script = script(guide).replace("http://127.0.0.1:7878", &server.url);

@@ -53,7 +53,9 @@ pub(crate) fn convert(name: &str, written: Written) -> Gguf {
     tokenizer(&mut gguf, &dir);
     let bytes = std::fs::read(dir.join("model.safetensors")).expect("the fixture is committed");
     let tensors = SafeTensors::deserialize(&bytes).expect("sound weights");
-    for (name, view) in tensors.iter() {
+    let mut views: Vec<_> = tensors.iter().collect();
+    views.sort_by_key(|(name, _)| *name);
+    for (name, view) in views {
         let numbers = floats(view.dtype(), view.data());
         let tensor = Named { name, shape: view.shape(), numbers };
         gguf.tensors.push(matrix(tensor, architecture, &config, written));

@@ -160,3 +160,15 @@ fn files_of_the_gguf_package_are_read() {
     check("phi3-long", Written::F16);
     check("gemma3", Written::Bf16);
 }
+
+/// The file that guides and other crates' tests import: made anew with `MODELDEX_RENEW=1`.
+#[test]
+fn the_committed_file_is_what_is_written() {
+    let made = convert("qwen2", Written::Q8_0).bytes();
+    let committed = path("gguf").join("tiny-q8_0.gguf");
+    if std::env::var_os("MODELDEX_RENEW").is_some() {
+        std::fs::write(&committed, &made).expect("the fixtures can be written");
+    }
+    let found = std::fs::read(&committed).expect("the file is committed");
+    assert!(found == made, "`tiny-q8_0.gguf` is stale: run this test with MODELDEX_RENEW=1");
+}
