@@ -27,6 +27,9 @@ pub struct TextTokenizer {
     grammars: Arc<OnceLock<ParserFactory>>,
 }
 
+/// The tokens of pairs of texts, and of each token whether it belongs to the second text.
+pub type PairTokens = (Vec<Vec<u32>>, Vec<Vec<bool>>);
+
 impl TextTokenizer {
     /// Loads a tokenizer that truncates to `tokens_max` tokens, special ones included.
     pub fn load(dir: &Path, tokens_max: usize) -> Result<Self> {
@@ -97,10 +100,7 @@ impl TextTokenizer {
     }
 
     /// Turns pairs of texts into tokens, on all cores; tells which belong to the second text.
-    pub fn encode_pairs(
-        &self,
-        pairs: Vec<(&str, &str)>,
-    ) -> Result<(Vec<Vec<u32>>, Vec<Vec<bool>>)> {
+    pub fn encode_pairs(&self, pairs: Vec<(&str, &str)>) -> Result<PairTokens> {
         let encodings = self.inner.encode_batch_fast(pairs, true).map_err(Error::Tokenize)?;
         let second = |kind: &u32| *kind == 1;
         let types = encodings.iter().map(|one| one.get_type_ids().iter().map(second).collect());

@@ -134,7 +134,7 @@ fn work(mut runner: Runner<'_>, requests: &Receiver<Request>, clock: &dyn Clock)
     loop {
         match next(requests, runner.is_empty(), had_work) {
             Next::Request(request) => {
-                runner.take(request);
+                runner.take(*request);
                 had_work = true;
                 continue;
             }
@@ -148,7 +148,7 @@ fn work(mut runner: Runner<'_>, requests: &Receiver<Request>, clock: &dyn Clock)
 }
 
 enum Next {
-    Request(Request),
+    Request(Box<Request>),
     Nothing,
     Closed,
 }
@@ -167,7 +167,7 @@ fn next(requests: &Receiver<Request>, is_empty: bool, had_work: bool) -> Next {
         requests.recv_timeout(LOOK)
     };
     match received {
-        Ok(request) => Next::Request(request),
+        Ok(request) => Next::Request(Box::new(request)),
         Err(RecvTimeoutError::Timeout) => Next::Nothing,
         Err(RecvTimeoutError::Disconnected) => Next::Closed,
     }

@@ -45,7 +45,9 @@ fn whatever_is_sampled_fits_its_schema() {
             "kind": { "enum": ["cat", "dog"] },
             "age": { "type": "integer", "minimum": 0, "maximum": 99 },
             "name": { "$ref": "#/$defs/name" },
-            "tags": { "type": "array", "items": { "type": "boolean" }, "minItems": 1, "maxItems": 2 },
+            "tags": {
+                "type": "array", "items": { "type": "boolean" }, "minItems": 1, "maxItems": 2,
+            },
         },
         "required": ["kind", "age", "name", "tags"],
         "additionalProperties": false,

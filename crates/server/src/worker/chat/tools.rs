@@ -167,7 +167,10 @@ mod tests {
         check(json!([{ "type": "retrieval" }]), Value::Null, "tools", "with a name");
         check(json!([tool("a b")]), Value::Null, "tools", "letters, digits");
         check(json!(vec![tool("f"); 129]), Value::Null, "tools", "129 entries");
-        let with = |parameters: Value| json!({ "type": "function", "function": { "name": "f", "parameters": parameters } });
+        let with = |parameters: Value| {
+            let function = json!({ "name": "f", "parameters": parameters });
+            json!({ "type": "function", "function": function })
+        };
         check(json!([with(json!([]))]), Value::Null, "tools", "not a JSON schema");
         let (a, b) = (with(json!({ "$defs": { "x": 1 } })), with(json!({ "$defs": { "x": 2 } })));
         check(json!([a, b]), json!("required"), "tools", "differently");

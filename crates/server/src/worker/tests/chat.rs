@@ -55,7 +55,8 @@ async fn what_cannot_be_is_refused_by_name() {
 fn tools() -> Value {
     let schema = json!({
         "type": "object", "properties": { "day": { "$ref": "#/$defs/d" } },
-        "required": ["day"], "additionalProperties": false, "$defs": { "d": { "enum": ["a", "b"] } },
+        "required": ["day"], "additionalProperties": false,
+        "$defs": { "d": { "enum": ["a", "b"] } },
     });
     let tool = |name: &str, parameters: &Value| {
         let function = json!({ "name": name, "parameters": parameters });
