@@ -14,7 +14,10 @@ pub(super) fn of_piece(piece: &Piece) -> Value {
 }
 
 fn entry(text: &str, logprob: Option<f32>, top: &[(String, f32)]) -> Value {
-    let alternative = |(text, logprob): &(String, f32)| json!({ "token": text, "logprob": logprob, "bytes": text.as_bytes() });
+    let alternative = |(text, logprob): &(String, f32)| {
+        let bytes = text.as_bytes();
+        json!({ "token": text, "logprob": logprob, "bytes": bytes })
+    };
     let top: Vec<_> = top.iter().map(alternative).collect();
     json!({ "token": text, "logprob": logprob, "bytes": text.as_bytes(), "top_logprobs": top })
 }

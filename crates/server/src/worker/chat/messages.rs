@@ -54,7 +54,10 @@ mod tests {
 
     #[test]
     fn calls_and_their_answers_are_read() {
-        let call = |arguments: Value| json!([{ "id": "c", "function": { "name": "f", "arguments": arguments } }]);
+        let call = |arguments: Value| {
+            let function = json!({ "name": "f", "arguments": arguments });
+            json!([{ "id": "c", "function": function }])
+        };
         let asked = json!([
             { "role": "developer", "content": [{ "type": "text", "text": "be" }] },
             { "role": "assistant", "content": null, "tool_calls": call(json!("{\"a\": 1}")) },
