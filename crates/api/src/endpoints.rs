@@ -26,6 +26,9 @@ pub struct DeployRequest {
     /// Requests that may wait for one replica before the answer is 429; 64 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_max: Option<u32>,
+    /// `int8` or `q4`: holds the weights of a model that writes text in fewer bits than its files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantize: Option<String>,
 }
 
 /// Shares an endpoint's requests between its deployments.

@@ -356,6 +356,9 @@ pub struct Deploy {
     /// Requests that may wait for one replica before the answer is 429.
     #[arg(long)]
     pub queue_max: Option<u32>,
+    /// Hold the weights in fewer bits: `int8` or `q4`.
+    #[arg(long)]
+    pub quantize: Option<String>,
 }
 
 /// Options of `invoke`.
@@ -468,6 +471,9 @@ pub enum Worker {
         /// The task.
         #[arg(long)]
         task: String,
+        /// How many bits the weights have, where fewer than in the files.
+        #[arg(long)]
+        quantize: Option<String>,
     },
     /// Run one job.
     Job {

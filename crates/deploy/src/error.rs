@@ -36,6 +36,14 @@ pub enum Error {
         /// The greatest value.
         most: u64,
     },
+    /// Only decoders are quantized.
+    #[error("`{quantize}` is for models that write text, not for `{task}`")]
+    Quantize {
+        /// What was asked for.
+        quantize: native::Quantize,
+        /// What the model is to do.
+        task: domain::Task,
+    },
     /// There is no such endpoint.
     #[error("there is no endpoint `{name}`")]
     NoEndpoint {
@@ -91,6 +99,8 @@ impl From<Error> for Fault {
                 .hint("send {\"input_data\": [\"text\", …]}; the model's card shows an example"),
             Error::Task { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("choose one of its tasks, or another model: `modeldex search --task …`"),
+            Error::Quantize { .. } => Self::wrap(Kind::Unsupported, error)
+                .hint("leave `quantize` out: encoders run in the type of their files"),
             Error::Traffic(_) | Error::Range { .. } => Self::wrap(Kind::Invalid, error),
             Error::Output { .. } => Self::wrap(Kind::Unavailable, error)
                 .hint("check that the disk of the data directory has space"),

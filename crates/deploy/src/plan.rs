@@ -1,6 +1,7 @@
 //! Turns a request to deploy into a plan or a refusal.
 
 use domain::{ModelRef, ResourceName, Task};
+use native::Quantize;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -26,6 +27,8 @@ pub struct DeploymentRequest {
     pub replicas: Option<u8>,
     /// Requests that may wait.
     pub queue_max: Option<u32>,
+    /// How many bits the weights have in memory, where fewer than in the files.
+    pub quantize: Option<Quantize>,
 }
 
 /// What will be done: stored with the deployment and read again after a restart.
@@ -39,6 +42,9 @@ pub struct DeploymentPlan {
     pub replicas: u8,
     /// Requests that may wait for one of them.
     pub queue_max: u32,
+    /// How many bits the weights have in memory, where fewer than in the files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantize: Option<Quantize>,
 }
 
 /// Checks a request against the tasks that the model can be served for.
@@ -59,6 +65,9 @@ pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<Deployment
             does: "nothing that this build can serve".into(),
         })?,
     };
+    if let Some(quantize) = request.quantize.filter(|_| !writes(task)) {
+        return Err(Error::Quantize { quantize, task });
+    }
     let replicas = in_range("replicas", u64::from(request.replicas.unwrap_or(1)), REPLICAS_MAX)?;
     let queue_max = u64::from(request.queue_max.unwrap_or(QUEUE_DEFAULT));
     let queue_max = in_range("queue_max", queue_max, QUEUE_MAX)?;
@@ -67,7 +76,13 @@ pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<Deployment
         task,
         replicas: u8::try_from(replicas).unwrap_or(1),
         queue_max: u32::try_from(queue_max).unwrap_or(QUEUE_DEFAULT),
+        quantize: request.quantize,
     })
+}
+
+/// Tells whether a task is done by a decoder.
+fn writes(task: Task) -> bool {
+    matches!(task, Task::TextGeneration | Task::ChatCompletion)
 }
 
 fn in_range(field: &'static str, value: u64, most: u64) -> Result<u64, Error> {
@@ -90,6 +105,7 @@ mod tests {
             task,
             replicas,
             queue_max: None,
+            quantize: None,
         }
     }
 
@@ -98,6 +114,19 @@ mod tests {
         let tasks = [Task::TextClassification, Task::FeatureExtraction];
         let made = plan(&request(None, None), &tasks).unwrap();
         assert_eq!((made.task, made.replicas, made.queue_max), (tasks[0], 1, 64));
+    }
+
+    #[test]
+    fn only_what_writes_is_quantized() {
+        let asked = |task| DeploymentRequest {
+            quantize: Some(Quantize::Int8),
+            ..request(Some(task), None)
+        };
+        let made = plan(&asked(Task::TextGeneration), &[Task::TextGeneration]).unwrap();
+        assert_eq!(made.quantize, Some(Quantize::Int8));
+        let refused = plan(&asked(Task::FillMask), &[Task::FillMask]).unwrap_err();
+        let expected = "`int8` is for models that write text, not for `fill-mask`";
+        assert_eq!(refused.to_string(), expected);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::Task;
 use native::{
-    ChatMessage, Completion, Decoder, Encoder, GenerateRequest, ModelFacts, Piece, Prompt,
+    ChatMessage, Completion, Decoder, Encoder, GenerateRequest, ModelFacts, Piece, Prompt, Quantize,
 };
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +113,18 @@ impl Servable {
     /// # Errors
     /// Where the files cannot be loaded or the model does not do the task.
     pub fn load(dir: &Path, task: Task) -> Result<Self, Error> {
+        Self::load_quantized(dir, task, None)
+    }
+
+    /// Loads the model in `dir` for `task`; a decoder with so many bits.
+    ///
+    /// # Errors
+    /// Where the files cannot be loaded or the model does not do the task.
+    pub fn load_quantized(
+        dir: &Path,
+        task: Task,
+        quantize: Option<Quantize>,
+    ) -> Result<Self, Error> {
         let facts = native::inspect(dir)?;
         if !facts.tasks.contains(&task) {
             let does = facts.tasks.iter().map(|task| format!("`{task}`")).collect::<Vec<_>>();
@@ -121,7 +133,7 @@ impl Servable {
         }
         Ok(match task {
             Task::TextGeneration | Task::ChatCompletion => {
-                Self::Decoder(Arc::new(Decoder::load(dir)?), task)
+                Self::Decoder(Arc::new(Decoder::load_quantized(dir, quantize)?), task)
             }
             _ => Self::Encoder(Box::new(Encoder::load(dir)?), task),
         })

@@ -26,3 +26,4 @@ pub use generate::{
     Prompt, TokenLogprob,
 };
 pub use registry::Family;
+pub use weights::Quantize;

@@ -22,6 +22,7 @@ mod worker;
 pub use config::{Config, PORT_DEFAULT};
 pub use error::status;
 pub use lock::{Held, Holder, holder};
+pub use native::Quantize;
 pub use routes::open_api;
 pub use run::{RunningServer, start};
 pub use worker::{ServeOptions, run_job, serve as serve_worker};

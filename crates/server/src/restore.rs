@@ -43,6 +43,7 @@ pub async fn deployment_workers(
         task: plan.task,
         replicas: plan.replicas,
         queue_max: plan.queue_max,
+        quantize: plan.quantize,
     };
     app.fleet.start(&key(endpoint, deployment), spec);
     Ok(())

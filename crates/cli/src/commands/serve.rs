@@ -49,6 +49,7 @@ pub async fn deploy(client: &Client, options: Deploy, as_json: bool) -> Result<(
         task: options.task,
         replicas: options.replicas,
         queue_max: options.queue_max,
+        quantize: options.quantize,
     };
     let endpoint: EndpointView = client.post(&["deployments"], &request).await?;
     if as_json {

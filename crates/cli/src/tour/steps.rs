@@ -233,6 +233,7 @@ impl<'a> Steps<'a> {
             task: task.map(str::to_owned),
             replicas: None,
             queue_max: None,
+            quantize: None,
         };
         let endpoint: EndpointView = self.client.post(&["deployments"], &request).await?;
         self.say(format!("   POST {}{}", self.client.url(), endpoint.score_url));

@@ -24,6 +24,7 @@ use crate::facts::ModelFacts;
 use crate::generate::chat::ChatTemplate;
 use crate::generate::{Completion, Finish, GenerateRequest, Piece, Prompt, Writer};
 use crate::tokenizer::TextTokenizer;
+use crate::weights::Quantize;
 use crate::{Error, Result};
 use body::Body;
 pub(crate) use cache::{KvKind, KvStore, PAGE_TOKENS};
@@ -51,9 +52,14 @@ pub struct Decoder {
 impl Decoder {
     /// Loads a model from its folder or its GGUF file; the weights stay on disk and are mapped.
     pub fn load(path: &Path) -> Result<Self> {
-        let files = DecoderFiles::read(path)?;
-        let body = Body::load(&files.weights, &files.shape)?;
-        let DecoderFiles { facts, tokenizer, template, ends, .. } = files;
+        Self::load_quantized(path, None)
+    }
+
+    /// Loads a model and rounds its matrices on the way; the files are then not needed any more.
+    pub fn load_quantized(path: &Path, quantize: Option<Quantize>) -> Result<Self> {
+        let DecoderFiles { facts, shape, weights, tokenizer, template, ends } =
+            DecoderFiles::read(path)?;
+        let body = Body::load(&weights.quantized(quantize), &shape)?;
         Ok(Self { facts, tokenizer, template, ends, body })
     }
 

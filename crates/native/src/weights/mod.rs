@@ -4,6 +4,7 @@
 
 mod encoding;
 mod header;
+mod quantize;
 pub(crate) mod save;
 mod tensor;
 
@@ -19,6 +20,7 @@ use crate::files;
 use crate::{Error, Result};
 pub use encoding::Encoding;
 use header::Header;
+pub use quantize::{Quantize, UnknownQuantize};
 pub use tensor::Tensor;
 
 const SINGLE: &str = "model.safetensors";
@@ -166,6 +168,7 @@ impl WeightHeaders {
 pub struct WeightFiles {
     headers: WeightHeaders,
     maps: Vec<Arc<Mmap>>,
+    quantize: Option<Quantize>,
 }
 
 impl WeightFiles {
@@ -173,7 +176,7 @@ impl WeightFiles {
     pub fn open(dir: &Path) -> Result<Self> {
         let headers = WeightHeaders::read(dir)?;
         let maps = headers.paths.iter().map(|path| map(path)).collect::<Result<_>>()?;
-        Ok(Self { headers, maps })
+        Ok(Self { headers, maps, quantize: None })
     }
 
     /// Takes the tensors of one file that is mapped and checked already.
@@ -185,7 +188,14 @@ impl WeightFiles {
         let dir = path.parent().unwrap_or(path).to_owned();
         let (paths, size_bytes) = (vec![path.to_owned()], map.len() as u64);
         let headers = WeightHeaders { dir, paths, tensors, size_bytes };
-        Self { headers, maps: vec![map.clone()] }
+        Self { headers, maps: vec![map.clone()], quantize: None }
+    }
+
+    /// Rounds matrices of floats while they are loaded from here on.
+    #[must_use]
+    pub fn quantized(mut self, quantize: Option<Quantize>) -> Self {
+        self.quantize = quantize;
+        self
     }
 
     /// Returns the headers.
@@ -226,10 +236,14 @@ impl WeightFiles {
             let why = "it became shorter while it was read".to_owned();
             return Err(Error::Header { path: path.clone(), why });
         }
-        Tensor::new(map, facts).ok_or_else(|| Error::Dtype {
+        let tensor = Tensor::new(map, facts).ok_or_else(|| Error::Dtype {
             path: path.clone(),
             tensor: name.to_owned(),
             dtype: facts.encoding.name(),
+        })?;
+        Ok(match self.quantize {
+            Some(quantize) => tensor.quantized(quantize.format(name)),
+            None => tensor,
         })
     }
 

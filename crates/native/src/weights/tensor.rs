@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use half::{bf16, f16};
-use kernels::QuantMatrix;
+use kernels::{Format, QuantMatrix, Weights};
 use memmap2::Mmap;
 
 use super::{Encoding, TensorFacts};
@@ -66,23 +66,35 @@ impl Tensor {
         Self { shape: shape.to_owned(), numbers: Numbers::OwnedF32(numbers.into()) }
     }
 
+    /// Rounds a matrix of floats; vectors, and what is rounded already, stay as they are.
+    pub(super) fn quantized(self, format: Format) -> Self {
+        match (&self.shape[..], self.view()) {
+            (_, Weights::Quant(_)) => self,
+            (&[rows, columns], weights) => {
+                let matrix = QuantMatrix::from_weights(weights, [rows, columns], format);
+                Self { numbers: Numbers::Quantized(Arc::new(matrix)), shape: self.shape }
+            }
+            _ => self,
+        }
+    }
+
     /// Returns rows, columns and so on.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
     /// Returns the numbers as the kernels take them.
-    pub fn view(&self) -> kernels::Weights<'_> {
+    pub fn view(&self) -> Weights<'_> {
         match &self.numbers {
             Numbers::MappedF32(map, range) => {
-                kernels::Weights::F32(bytemuck::cast_slice(&map[range.clone()]))
+                Weights::F32(bytemuck::cast_slice(&map[range.clone()]))
             }
             Numbers::MappedBf16(map, range) => {
-                kernels::Weights::Bf16(bytemuck::cast_slice(&map[range.clone()]))
+                Weights::Bf16(bytemuck::cast_slice(&map[range.clone()]))
             }
-            Numbers::OwnedF32(numbers) => kernels::Weights::F32(numbers),
-            Numbers::OwnedBf16(numbers) => kernels::Weights::Bf16(numbers),
-            Numbers::Quantized(matrix) => kernels::Weights::Quant(matrix),
+            Numbers::OwnedF32(numbers) => Weights::F32(numbers),
+            Numbers::OwnedBf16(numbers) => Weights::Bf16(numbers),
+            Numbers::Quantized(matrix) => Weights::Quant(matrix),
         }
     }
 

@@ -8,4 +8,5 @@ mod fixtures;
 mod gguf;
 mod hostile;
 mod minilm;
+mod quantized;
 mod ranking;

@@ -14,6 +14,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use deploy::RestartPolicy;
 use domain::{Clock, Fault, Kind, Task};
+use native::Quantize;
 
 pub use process::Hello;
 pub use replica::{Replica, State};
@@ -36,6 +37,8 @@ pub struct GroupSpec {
     pub replicas: u8,
     /// Requests that may wait for one of them.
     pub queue_max: u32,
+    /// How many bits the weights have, where fewer than in the files.
+    pub quantize: Option<Quantize>,
 }
 
 /// The replicas of one deployment.
@@ -111,6 +114,7 @@ impl Fleet {
                 program: self.inner.program.clone(),
                 model_dir: spec.model_dir.clone(),
                 task: spec.task,
+                quantize: spec.quantize,
             };
             Replica::start(launch, RestartPolicy::default(), Arc::clone(&self.inner.clock))
         };

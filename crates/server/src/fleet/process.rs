@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use domain::Task;
+use native::Quantize;
 use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -25,6 +26,8 @@ pub struct Launch {
     pub model_dir: PathBuf,
     /// The task.
     pub task: Task,
+    /// How many bits the weights have, where fewer than in the files.
+    pub quantize: Option<Quantize>,
 }
 
 /// The line that a worker prints once it answers.
@@ -57,6 +60,7 @@ pub async fn start(launch: &Launch, mut pid: impl FnMut(Option<u32>)) -> Result<
     let mut child = Command::new(&launch.program)
         .args(["worker", "serve", "--task", launch.task.tag(), "--model-dir"])
         .arg(&launch.model_dir)
+        .args(launch.quantize.iter().flat_map(|quantize| ["--quantize", quantize.as_str()]))
         .env("MODELDEX_WORKER_TOKEN", &token)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -233,6 +233,7 @@ mod tests {
             program: "/nonexistent/modeldex".into(),
             model_dir: "/nonexistent/model".into(),
             task: domain::Task::FillMask,
+            quantize: None,
         };
         let policy = RestartPolicy { backoff_ms: 1, deaths_max: 3, ..RestartPolicy::default() };
         let replica = Replica::start(launch, policy, Arc::new(ManualClock::default()));

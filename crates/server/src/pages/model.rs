@@ -139,6 +139,7 @@ fn deployment(model: String, form: &Form) -> Result<DeployRequest, Fault> {
         task: form.text("task"),
         replicas: form.number("replicas")?,
         queue_max: None,
+        quantize: None,
     })
 }
 

@@ -44,6 +44,7 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
         task,
         replicas: request.replicas,
         queue_max: request.queue_max,
+        quantize: request.quantize.as_deref().map(quantize).transpose()?,
     };
     if request.traffic.is_some_and(|share| share > 100) {
         return Err(Fault::new(Kind::Invalid, "`traffic` is more than 100 percent"));
@@ -53,6 +54,11 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
     app.endpoints.put(endpoint, deployment, &plan, request.traffic).await?;
     restore::deployment_workers(app, endpoint.as_str(), deployment.as_str(), &plan).await?;
     endpoint_view(app, endpoint.as_str()).await
+}
+
+fn quantize(text: &str) -> Result<native::Quantize, Fault> {
+    text.parse()
+        .map_err(|error: native::weights::UnknownQuantize| Fault::wrap(Kind::Invalid, error))
 }
 
 fn resource(text: &str) -> Result<ResourceName, Fault> {

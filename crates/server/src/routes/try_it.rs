@@ -35,7 +35,8 @@ pub async fn try_model(app: &App, request: TryRequest) -> Result<TryResponse, Fa
     let opened = app.open_model(&parse_model(&request.model)?).await?;
     let task = choose_task(request.task.as_deref(), &opened.facts.tasks, &request.model)?;
     let manifest = opened.version.manifest.as_ref().map(ToString::to_string).unwrap_or_default();
-    let spec = GroupSpec { model_dir: opened.dir, task, replicas: 1, queue_max: 16 };
+    let spec =
+        GroupSpec { model_dir: opened.dir, task, replicas: 1, queue_max: 16, quantize: None };
     let group = app.fleet.start_trial(&format!("try/{manifest}/{task}"), spec);
     let input = match request.input {
         Value::String(text) => json!([text]),

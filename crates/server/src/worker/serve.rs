@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use deploy::Servable;
 use domain::{Fault, Kind, Task};
+use native::Quantize;
 use tokio::net::TcpListener;
 
 use super::engine::Engine;
@@ -28,6 +29,8 @@ pub struct ServeOptions {
     pub model_dir: PathBuf,
     /// The task.
     pub task: Task,
+    /// How many bits the weights have, where fewer than in the files.
+    pub quantize: Option<Quantize>,
     /// What requests must show.
     pub token: String,
 }
@@ -37,8 +40,8 @@ pub struct ServeOptions {
 /// # Errors
 /// Where the model cannot be loaded or no port can be taken.
 pub async fn serve(options: ServeOptions, mut say: impl FnMut(&str)) -> Result<(), Fault> {
-    let ServeOptions { model_dir, task, token } = options;
-    let load = move || Servable::load(&model_dir, task);
+    let ServeOptions { model_dir, task, quantize, token } = options;
+    let load = move || Servable::load_quantized(&model_dir, task, quantize);
     let servable = tokio::task::spawn_blocking(load)
         .await
         .map_err(|error| Fault::wrap(Kind::Internal, error))??;
