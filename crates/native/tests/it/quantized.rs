@@ -1,5 +1,5 @@
-//! Rounded while they are loaded, models still say nearly what they said; with so few random weights
-//! as these four bits cost more than in a real model.
+//! Rounded while they are loaded, models still say nearly what they said; in models as small as
+//! these four bits cost more than in real ones.
 
 use native::{Decoder, Quantize};
 
