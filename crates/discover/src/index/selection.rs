@@ -82,22 +82,31 @@ impl<'a> Selection<'a> {
     pub(super) fn tallies(&self, docs: &Docs<'_>, names: &[FacetName]) -> Vec<Tally> {
         let facets = &self.segment.facets;
         let Some(mut tallies) = self.known(docs, names) else {
-            let docs =
-                docs.docs.as_deref().map_or_else(RoaringBitmap::new, |docs| docs - &*self.not);
-            return facets.count(&docs, names);
+            return facets.count(&self.kept(docs), names);
         };
         let not = match docs.docs.as_deref() {
             Some(docs) => Cow::Owned(docs & &*self.not),
             None => Cow::Borrowed(&*self.not),
         };
         if !not.is_empty() {
-            let rest = || match docs.docs.as_deref() {
-                Some(docs) => docs - &*self.not,
-                None => facets.every() - &*self.not,
-            };
-            self.take_away(&mut tallies, names, &not, rest);
+            let less = facets.count(&not, names);
+            for ((tally, less), name) in tallies.iter_mut().zip(&less).zip(names) {
+                match less.rest_max > 0 {
+                    // Rare values are not in it: what is left has to be counted.
+                    true => *tally = facets.count(&self.kept(docs), &[*name]).swap_remove(0),
+                    false => tally.subtract(less),
+                }
+            }
         }
         tallies
+    }
+
+    /// Returns `docs` without what is left out in any case.
+    fn kept(&self, docs: &Docs<'_>) -> RoaringBitmap {
+        match docs.docs.as_deref() {
+            Some(docs) => docs - &*self.not,
+            None => self.segment.facets.every() - &*self.not,
+        }
     }
 
     /// Works out counts, what is left out included, from those that are known beforehand; `None`
@@ -125,30 +134,7 @@ impl<'a> Selection<'a> {
 
     /// Counts every value of a filter among `docs`.
     pub(super) fn whole_tally(&self, docs: &Docs<'_>, name: FacetName) -> Tally {
-        let Segment { facets, .. } = self.segment;
-        match docs.docs.as_deref() {
-            Some(docs) => facets.count_whole(&(docs - &*self.not), name),
-            None => facets.count_whole(&(facets.every() - &*self.not), name),
-        }
-    }
-
-    /// Takes the counts of some models away, so that those of `rest` are left.
-    fn take_away(
-        &self,
-        tallies: &mut [Tally],
-        names: &[FacetName],
-        docs: &RoaringBitmap,
-        rest: impl Fn() -> RoaringBitmap,
-    ) {
-        let facets = &self.segment.facets;
-        let less = facets.count(docs, names);
-        for ((tally, less), name) in tallies.iter_mut().zip(&less).zip(names) {
-            match less.rest_max > 0 {
-                // Rare values are not in it: what is left has to be counted.
-                true => *tally = facets.count(&rest(), &[*name]).swap_remove(0),
-                false => tally.subtract(less),
-            }
-        }
+        self.segment.facets.count_whole(&self.kept(docs), name)
     }
 
     /// Counts one value among `docs`.

@@ -58,24 +58,12 @@ impl BlockFormat {
 
     /// Returns how many numbers a block has.
     pub fn numbers(self) -> usize {
-        match self {
-            Self::Q4K | Self::Q5K | Self::Q6K => 256,
-            _ => 32,
-        }
+        self.kind().block().0
     }
 
     /// Returns how many bytes a block has.
     pub fn bytes(self) -> usize {
-        match self {
-            Self::Q4_0 => 18,
-            Self::Q4_1 => 20,
-            Self::Q5_0 => 22,
-            Self::Q5_1 => 24,
-            Self::Q8_0 => 34,
-            Self::Q4K => 144,
-            Self::Q5K => 176,
-            Self::Q6K => 210,
-        }
+        self.kind().block().1
     }
 
     /// Returns what the kernels call it.
