@@ -6,11 +6,13 @@
 
 mod activation;
 mod attention;
+mod choice;
 mod dispatch;
 mod dropout;
 mod loss;
 pub mod machine;
 mod math;
+mod memory;
 mod norm;
 mod optimizer;
 mod parallel;
@@ -29,6 +31,7 @@ pub use attention::{
     PageShape, Sequences, attention, attention_cached, attention_decode, attention_grad,
     attention_of, attention_of_grad,
 };
+pub use choice::{SUM_BLOCK, argmax, block_sums, log_sum_exp, powers};
 pub use dispatch::{Level, with_level};
 pub use dropout::{Dropout, dropout};
 pub use loss::{IGNORED, softmax_cross_entropy, softmax_rows};

@@ -39,6 +39,14 @@ pub(super) struct Factors<'a> {
     pub(super) dims: Dims,
 }
 
+impl Kind {
+    /// Returns how many columns one task computes. With few rows the weights are read once, and
+    /// 256-bit vectors read sixteen rows of them to their ends, which prefetchers follow.
+    fn width(self, rows: usize) -> usize {
+        if self == Self::Avx2 && rows <= FEW { LANES } else { GROUP }
+    }
+}
+
 impl Factors<'_> {
     fn kind(&self) -> Kind {
         let (Right::Rows(weights) | Right::Columns(weights)) = self.right;
@@ -47,14 +55,25 @@ impl Factors<'_> {
             Weights::Packed(matrix) => matrix.precision() == Precision::Bf16,
             Weights::F32(_) | Weights::F16(_) => false,
         };
-        Kind::of(level(), is_bf16)
+        match (Kind::of(level(), is_bf16), self.right) {
+            // Many rows are worth taking pairs apart once; an odd number at the end is no pair.
+            (Kind::Avx2, Right::Rows(Weights::Packed(matrix)))
+                if matrix.precision() == Precision::Bf16
+                    && self.dims.m <= FEW
+                    && self.dims.k.is_multiple_of(2) =>
+            {
+                Kind::Avx2Pairs
+            }
+            (kind, _) => kind,
+        }
     }
 
     /// Returns the right factor where it lies in the tiles that `kind` multiplies.
     fn ready(&self, kind: Kind) -> Option<&PackedMatrix> {
         let Right::Rows(Weights::Packed(matrix)) = self.right else { return None };
         let pairs = matrix.precision() == Precision::Bf16;
-        (pairs == (kind == Kind::Bf16)).then_some(matrix)
+        let takes_pairs = matches!(kind, Kind::Bf16 | Kind::Avx2Pairs);
+        (pairs == takes_pairs).then_some(matrix)
     }
 }
 
@@ -141,7 +160,8 @@ const SHARES: usize = 4;
 /// Shares the result between threads: by columns, and by rows where there are few columns.
 fn tasks(out: &mut [f32], start: Start<'_>, factors: &Factors<'_>, (kind, left): (Kind, Left)) {
     let Dims { m, n, .. } = factors.dims;
-    let groups = n.div_ceil(GROUP);
+    let width = kind.width(m);
+    let groups = n.div_ceil(width);
     // With few rows a thread has groups one after the other, whose weights come as one stream.
     let share = if m <= FEW { groups.div_ceil(SHARES * parallel::threads()) } else { 1 };
     let wanted = (4 * parallel::threads()).div_ceil(groups);
@@ -162,8 +182,8 @@ fn tasks(out: &mut [f32], start: Start<'_>, factors: &Factors<'_>, (kind, left):
                 factors,
                 kind,
                 left,
-                column: group * GROUP,
-                columns: GROUP.min(n - group * GROUP),
+                column: group * width,
+                columns: width.min(n - group * width),
                 rows: (block * rows, rows.min(m - block * rows)),
             };
             // SAFETY: no other task has these columns of these rows.
@@ -229,7 +249,8 @@ impl Part<'_> {
             return;
         }
         panel.resize(TILES * DEPTH, Line([0; LANES]));
-        let deepest = if self.rows.1 <= FEW { DEPTH_FEW } else { DEPTH };
+        let is_narrow = self.kind.width(self.rows.1) == LANES;
+        let deepest = if self.rows.1 <= FEW && !is_narrow { DEPTH_FEW } else { DEPTH };
         for first in (0..steps).step_by(deepest) {
             let depth = deepest.min(steps - first);
             let lines = &mut panel[..self.columns.div_ceil(LANES) * depth];
@@ -250,10 +271,12 @@ impl Part<'_> {
     /// As for [`Self::begin`].
     unsafe fn sweep(&self, out: &Shared, right: &Tiles) {
         let (n, full) = (self.factors.dims.n, self.columns / LANES);
-        for row in (self.rows.0..self.rows.0 + self.rows.1).step_by(ROWS) {
-            let rows = ROWS.min(self.rows.0 + self.rows.1 - row);
+        let first = right.first * self.kind.lefts();
+        let together = self.kind.rows();
+        for row in (self.rows.0..self.rows.0 + self.rows.1).step_by(together) {
+            let rows = together.min(self.rows.0 + self.rows.1 - row);
             let step = Step {
-                left: self.left.data.wrapping_add(row * self.left.stride + right.first),
+                left: self.left.data.wrapping_add(row * self.left.stride + first),
                 left_stride: self.left.stride,
                 tiles: right.tiles,
                 pitch: right.pitch,

@@ -2,7 +2,7 @@
 
 use half::{bf16, f16};
 
-use super::gemm::{Factors, GROUP, Right};
+use super::gemm::{Factors, GROUP, Line, Right};
 use super::micro::{Kind, LANES};
 use super::transpose::{Source, Turn, turn_rows};
 use crate::weights::{Weights, f16_to_f32, to_bf16};
@@ -33,26 +33,38 @@ pub(super) fn pack(packed: &mut [u32], factors: &Factors<'_>, kind: Kind, place:
     let k = factors.dims.k;
     let pairs = kind == Kind::Bf16;
     match factors.right {
+        Right::Rows(Weights::Packed(matrix)) if !pairs => {
+            let tiles = packed.chunks_exact_mut(place.depth * LANES);
+            for ((column, _), tile) in place.tiles().zip(tiles) {
+                let lines = matrix.lines(column / LANES, place.first + place.depth);
+                widen_pairs(tile, lines, place.first);
+            }
+        }
         Right::Rows(Weights::Packed(matrix)) => {
             let number = |step: usize, column: usize| matrix.number(column, step);
             one_by_one(packed, number, k, (pairs, place));
         }
-        Right::Rows(weights) => {
-            let (from, source) = match weights {
-                Weights::F32(w) => (w.as_ptr().cast::<u8>(), Source::Whole),
-                Weights::Bf16(w) if pairs => (w.as_ptr().cast(), Source::Whole),
-                Weights::Bf16(w) => (w.as_ptr().cast(), Source::Bf16),
-                Weights::F16(w) => (w.as_ptr().cast(), Source::F16),
-                Weights::Packed(_) | Weights::Quant(_) => {
-                    unreachable!("tiles are no rows")
-                }
-            };
-            let bytes = if matches!(weights, Weights::F32(_)) { 4 } else { 2 };
-            // SAFETY: `linear` compared the length of the weights with `dims`.
-            unsafe { rows(packed, (from, source, bytes), k, (pairs, place)) };
-        }
+        Right::Rows(weights) => pack_rows(packed, weights, k, (pairs, place)),
         Right::Columns(weights) => columns(packed, weights, factors, (pairs, place)),
     }
+}
+
+/// Packs columns that are rows of weights of `k` columns, as they lie in a file.
+pub(super) fn pack_rows(packed: &mut [u32], weights: Weights, k: usize, how: (bool, &Place)) {
+    let (pairs, place) = how;
+    let (from, source) = match weights {
+        Weights::F32(w) => (w.as_ptr().cast::<u8>(), Source::Whole),
+        Weights::Bf16(w) if pairs => (w.as_ptr().cast(), Source::Whole),
+        Weights::Bf16(w) => (w.as_ptr().cast(), Source::Bf16),
+        Weights::F16(w) => (w.as_ptr().cast(), Source::F16),
+        Weights::Packed(_) | Weights::Quant(_) => {
+            unreachable!("tiles are no rows")
+        }
+    };
+    let bytes = if matches!(weights, Weights::F32(_)) { 4 } else { 2 };
+    assert!((place.column + place.columns) * k <= weights.len(), "packing rows");
+    // SAFETY: the rows are there.
+    unsafe { rows(packed, (from, source, bytes), k, (pairs, place)) };
 }
 
 /// Packs columns that are rows of the weights.
@@ -74,6 +86,8 @@ unsafe fn rows(
     let mut done = place.columns * place.first * step;
     for ((column, count), tile) in place.tiles().zip(tiles) {
         let first = from.wrapping_add(column * k * bytes);
+        let behind = (place.first + place.depth) * step;
+        let ahead = if behind < k * bytes { behind } else { LANES * k * bytes };
         let turn = Turn {
             source,
             from: first.wrapping_add(place.first * step),
@@ -81,6 +95,7 @@ unsafe fn rows(
             rows: count,
             columns: whole,
             next: group.wrapping_add(done),
+            ahead: first.wrapping_add(ahead),
             to: tile.as_mut_ptr(),
             pitch: LANES,
         };
@@ -174,6 +189,19 @@ fn widened<T: Copy>(packed: &mut [u32], w: &[T], n: usize, place: &Place, bits: 
 }
 
 crate::dispatch::dispatched! {
+    /// Takes the numbers of pairs apart, from the number `first` of each row on.
+    fn widen_pairs(tile: &mut [u32], lines: &[Line], first: usize) {
+        let (steps, _) = tile.as_chunks_mut::<LANES>();
+        for (step, out) in (first..).zip(steps) {
+            let Line(pairs) = &lines[step / 2];
+            if step.is_multiple_of(2) {
+                out.iter_mut().zip(pairs).for_each(|(out, pair)| *out = pair << 16);
+            } else {
+                out.iter_mut().zip(pairs).for_each(|(out, pair)| *out = pair & 0xffff_0000);
+            }
+        }
+    }
+
     fn f32_columns(packed: &mut [u32], w: &[f32], n: usize, place: &Place) {
         widened(packed, w, n, place, f32::to_bits);
     }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use super::gemm::Line;
 use super::micro::LANES;
+use super::pack::{Place, pack_rows};
+use crate::memory::room;
 use crate::parallel;
 use crate::weights::{Weights, to_bf16};
 
@@ -39,20 +41,25 @@ impl PackedMatrix {
     ) -> Self {
         assert_eq!(weights.len(), rows * columns, "packing {rows} × {columns}");
         let steps = steps(precision, columns);
-        let mut lines = vec![Line([0; LANES]); rows.div_ceil(LANES) * steps];
+        let mut lines = room(Line([0; LANES]), rows.div_ceil(LANES) * steps);
+        let is_turned = match weights {
+            Weights::Bf16(_) => true,
+            Weights::F32(_) | Weights::F16(_) => precision == Precision::F32,
+            Weights::Packed(_) | Weights::Quant(_) => false,
+        };
         parallel::chunks(&mut lines, steps.max(1), |tile, lines| {
-            let mut numbers = vec![0.0; columns];
-            for lane in 0..LANES.min(rows - tile * LANES) {
-                weights.copy_row(tile * LANES + lane, &mut numbers);
-                for (column, x) in numbers.iter().enumerate() {
-                    match precision {
-                        Precision::F32 => lines[column].0[lane] = x.to_bits(),
-                        Precision::Bf16 => {
-                            let half = u32::from(to_bf16(*x)) << (16 * (column % 2));
-                            lines[column / 2].0[lane] |= half;
-                        }
-                    }
-                }
+            let first = tile * LANES;
+            let count = LANES.min(rows - first);
+            if is_turned {
+                // SAFETY: a line is sixteen numbers and nothing else.
+                let packed = unsafe {
+                    let start = lines.as_mut_ptr().cast::<u32>();
+                    std::slice::from_raw_parts_mut(start, lines.len() * LANES)
+                };
+                let place = Place { column: first, columns: count, first: 0, depth: steps };
+                pack_rows(packed, weights, columns, (precision == Precision::Bf16, &place));
+            } else {
+                round_rows(lines, weights, (first, count, columns), precision);
             }
         });
         Self { precision, rows, columns, lines }
@@ -103,9 +110,36 @@ impl PackedMatrix {
         steps(self.precision, self.columns)
     }
 
+    /// Returns the lines of a tile that hold its first numbers, where they are pairs of bf16.
+    pub(super) fn lines(&self, tile: usize, numbers: usize) -> &[Line] {
+        &self.lines[tile * self.steps()..][..numbers.div_ceil(2)]
+    }
+
     /// Returns where a step of a tile lies.
     pub(super) fn at(&self, tile: usize, step: usize) -> *const u32 {
         self.lines.as_ptr().wrapping_add(tile * self.steps() + step).cast()
+    }
+}
+
+/// Packs rows one number after the other, and rounds them where they have to be.
+fn round_rows(
+    lines: &mut [Line],
+    weights: Weights<'_>,
+    (first, count, columns): (usize, usize, usize),
+    precision: Precision,
+) {
+    let mut numbers = vec![0.0; columns];
+    for lane in 0..count {
+        weights.copy_row(first + lane, &mut numbers);
+        for (column, x) in numbers.iter().enumerate() {
+            match precision {
+                Precision::F32 => lines[column].0[lane] = x.to_bits(),
+                Precision::Bf16 => {
+                    let half = u32::from(to_bf16(*x)) << (16 * (column % 2));
+                    lines[column / 2].0[lane] |= half;
+                }
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm512_unpacklo_epi64,
 };
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+use std::arch::x86_64::{_MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
 
 use crate::dispatch::{Level, level};
 use crate::parallel::{self, Shared};
@@ -64,6 +64,8 @@ pub(super) struct Turn {
     pub(super) columns: usize,
     /// What comes after these rows; it is asked for ahead of time, as much as is read here.
     pub(super) next: *const u8,
+    /// Where what is turned after this begins, rows as far apart as here; asked for likewise.
+    pub(super) ahead: *const u8,
     /// Where the first column goes; sixteen numbers are written for each.
     pub(super) to: *mut u32,
     /// Numbers from column to column, at least sixteen.
@@ -122,6 +124,7 @@ pub(super) fn turn(out: &mut [f32], x: &[f32], (rows, columns): (usize, usize)) 
                 rows: LANES,
                 columns: LANES,
                 next: x.as_ptr().wrapping_add((row + LANES) * columns + first).cast(),
+                ahead: x.as_ptr().wrapping_add((row + LANES) * columns + first).cast(),
                 to: out.at(first * rows + row).cast(),
                 pitch: rows,
             };
@@ -212,6 +215,13 @@ unsafe fn avx2<const SOURCE: u8>(turn: &Turn) -> usize {
     let width = if SOURCE == 0 { 4 } else { 2 };
     for half in [0, SIDE] {
         for first in (0..done).step_by(SIDE) {
+            if (first * width).is_multiple_of(64) {
+                let ahead = turn.ahead.wrapping_add(half * turn.stride + first * width);
+                for row in 0..SIDE {
+                    let line = ahead.wrapping_add(row * turn.stride);
+                    _mm_prefetch::<_MM_HINT_T0>(line.cast());
+                }
+            }
             let mut rows = [_mm256_setzero_si256(); SIDE];
             for (row, numbers) in rows.iter_mut().enumerate() {
                 if half + row < turn.rows {

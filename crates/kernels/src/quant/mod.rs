@@ -14,6 +14,7 @@ mod kernel;
 use std::fmt;
 
 use crate::dispatch::level;
+use crate::memory::room;
 use crate::parallel::{self, Shared};
 use crate::product::SERIAL;
 use crate::weights::f16_to_f32;
@@ -109,7 +110,7 @@ pub struct QuantMatrix {
 impl QuantMatrix {
     fn zeroed(format: Format, [rows, columns]: [usize; 2]) -> Self {
         let bytes = rows.div_ceil(LANES) * columns.div_ceil(BLOCK) * format.bytes();
-        Self { format, rows, columns, lines: vec![Line([0; 64]); bytes.div_ceil(64)] }
+        Self { format, rows, columns, lines: room(Line([0; 64]), bytes.div_ceil(64)) }
     }
 
     /// Returns how the numbers are kept.

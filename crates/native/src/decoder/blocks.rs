@@ -26,7 +26,7 @@ impl Linear {
         let weight = files.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
         let load_bias = || files.vector(&format!("{name}.bias"), outputs);
         let bias = has_bias.then(load_bias).transpose()?;
-        Ok(Self { weight, bias, outputs, inputs })
+        Ok(Self { weight: weight.packed(), bias, outputs, inputs })
     }
 
     /// Loads projections without a bias whose matrices lie in one, one after the other.
@@ -45,7 +45,7 @@ impl Linear {
 
     /// Makes a projection without a bias of a matrix.
     pub(super) fn of(weight: Tensor, [outputs, inputs]: [usize; 2]) -> Self {
-        Self { weight, bias: None, outputs, inputs }
+        Self { weight: weight.packed(), bias: None, outputs, inputs }
     }
 
     /// Projects each row of `x` into a new matrix.

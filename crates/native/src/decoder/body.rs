@@ -1,5 +1,7 @@
 //! The blocks of a decoder, from tokens to scores.
 
+use kernels::Precision;
+
 use super::attention::SelfAttention;
 use super::blocks::{Linear, Norm};
 use super::cache::{KvCache, KvKind, KvStore};
@@ -37,6 +39,8 @@ impl Body {
     pub(super) fn load(files: &WeightFiles, shape: &DecoderShape) -> Result<Self> {
         let table = [shape.vocabulary, shape.hidden];
         let words = files.tensor("model.embed_tokens.weight", &table)?;
+        // Of a table that only embeds, few rows are read: it stays mapped.
+        let words = if shape.tied { words.packed() } else { words };
         let head = if shape.tied {
             Linear::of(words.clone(), table)
         } else {
@@ -67,6 +71,7 @@ impl Body {
     pub(super) fn kv_kind(&self) -> KvKind {
         match self.words.view() {
             kernels::Weights::F32(_) => KvKind::F32,
+            kernels::Weights::Packed(words) if words.precision() == Precision::F32 => KvKind::F32,
             _ => KvKind::Bf16,
         }
     }

@@ -10,9 +10,8 @@ pub(super) struct Distribution<'a> {
 
 impl<'a> Distribution<'a> {
     pub(super) fn new(scores: &'a [f32]) -> Self {
-        let max = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f64 = scores.iter().map(|score| f64::from(score - max).exp()).sum();
-        Self { scores, normalizer: max + sum.ln() as f32 }
+        let highest = scores.get(kernels::argmax(scores)).copied().unwrap_or(0.0);
+        Self { scores, normalizer: kernels::log_sum_exp(scores, highest) }
     }
 
     /// Returns the logarithm of a token's probability.
@@ -25,25 +24,38 @@ impl<'a> Distribution<'a> {
 
     /// Returns the most likely tokens, most likely first.
     pub(super) fn top(&self, count: usize) -> Vec<(u32, f32)> {
-        let mut tokens: Vec<u32> = (0..self.scores.len() as u32).collect();
-        keep_best(&mut tokens, count, |a, b| by_score(self.scores, *a, *b));
+        let tokens = likeliest(self.scores, count);
         tokens.into_iter().map(|token| (token, self.logprob(token))).collect()
     }
 }
 
-/// Returns the most likely token; the first of several.
-pub(super) fn most_likely(scores: &[f32]) -> u32 {
-    let better = |best: usize, next: usize| if scores[next] > scores[best] { next } else { best };
-    (1..scores.len()).fold(0, better) as u32
-}
+/// How far below the highest score the likeliest tokens are looked for: one step after the other,
+/// until there are enough. Most tokens are far below, and never sorted.
+const DEPTHS: [f32; 4] = [4.0, 8.0, 16.0, f32::INFINITY];
 
-/// Orders tokens: the most likely first, and by number among equals.
-pub(super) fn by_score(scores: &[f32], a: u32, b: u32) -> Ordering {
-    scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b))
+/// Returns the tokens with the highest scores: the highest first, and by number among equals.
+pub(super) fn likeliest(scores: &[f32], count: usize) -> Vec<u32> {
+    let highest = scores.get(kernels::argmax(scores)).copied().unwrap_or(0.0);
+    let mut tokens = Vec::new();
+    for depth in DEPTHS {
+        // Below minus infinity there is nothing, and beside what is not a number everything.
+        let least = highest - depth;
+        let all = (0..).zip(scores).filter(|(_, score)| **score >= least || least.is_nan());
+        tokens = all.map(|(token, _)| token).collect();
+        if tokens.len() >= count {
+            break;
+        }
+    }
+    let order = |a: &u32, b: &u32| {
+        let by_score = scores[*b as usize].total_cmp(&scores[*a as usize]);
+        by_score.then(a.cmp(b))
+    };
+    keep_first(&mut tokens, count, order);
+    tokens
 }
 
 /// Keeps the first `count` of the order, sorted.
-pub(super) fn keep_best<T>(all: &mut Vec<T>, count: usize, order: impl Fn(&T, &T) -> Ordering) {
+fn keep_first<T>(all: &mut Vec<T>, count: usize, order: impl Fn(&T, &T) -> Ordering) {
     if (1..all.len()).contains(&count) {
         all.select_nth_unstable_by(count - 1, &order);
     }
@@ -79,7 +91,7 @@ mod tests {
     fn the_most_likely_token_has_the_same_number_twice() {
         let scores: Vec<f32> = (0..97).map(|i| (i as f32 * 0.7).sin() * 11.0).collect();
         let distribution = Distribution::new(&scores);
-        let token = most_likely(&scores);
+        let token = kernels::argmax(&scores) as u32;
         assert_eq!(distribution.top(1), [(token, distribution.logprob(token))]);
     }
 }

@@ -4,12 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::adjust::Adjustment;
-use super::distribution::{keep_best, most_likely};
+use super::distribution::likeliest;
 use super::request::GenerateRequest;
-
-/// How many of the most likely tokens are sorted at first to find the nucleus; grows when they
-/// do not hold enough of the probability.
-const NUCLEUS_START: usize = 256;
 
 /// Chooses tokens by scores; equal seeds choose equally on every machine.
 #[derive(Debug)]
@@ -17,13 +13,15 @@ pub(super) struct Sampler {
     temperature: f32,
     top_k: usize,
     top_p: f64,
-    min_p: f64,
+    min_p: f32,
     adjustment: Adjustment,
     chance: ChaCha8Rng,
+    /// Room for the weights of all tokens, relative to the most likely one's.
+    weights: Vec<f32>,
 }
 
 /// A token with its weight, relative to the most likely token's.
-type Candidate = (u32, f64);
+type Candidate = (u32, f32);
 
 impl Sampler {
     pub(super) fn new(request: &GenerateRequest) -> Self {
@@ -31,9 +29,10 @@ impl Sampler {
             temperature: request.temperature,
             top_k: request.top_k as usize,
             top_p: f64::from(request.top_p),
-            min_p: f64::from(request.min_p),
+            min_p: request.min_p,
             adjustment: Adjustment::new(request),
             chance: ChaCha8Rng::seed_from_u64(request.seed),
+            weights: Vec::new(),
         }
     }
 
@@ -54,63 +53,104 @@ impl Sampler {
     }
 
     fn pick_among(&mut self, scores: &[f32]) -> u32 {
-        let best = most_likely(scores);
-        if self.temperature == 0.0 {
+        let best = kernels::argmax(scores) as u32;
+        let Some(highest) = scores.get(best as usize).filter(|_| self.temperature > 0.0) else {
             return best;
+        };
+        let tokens = (1..scores.len()).contains(&self.top_k);
+        let tokens = tokens.then(|| likeliest(scores, self.top_k));
+        let mut weights = std::mem::take(&mut self.weights);
+        match &tokens {
+            None => self.weigh(&mut weights, scores, *highest),
+            Some(tokens) => {
+                let scores: Vec<f32> = tokens.iter().map(|at| scores[*at as usize]).collect();
+                self.weigh(&mut weights, &scores, *highest);
+            }
         }
-        let max = scores[best as usize];
-        let weight = |score: f32| f64::from((score - max) / self.temperature).exp();
-        let mut candidates: Vec<Candidate> =
-            (0..).zip(scores).map(|(token, score)| (token, weight(*score))).collect();
-        if (1..candidates.len()).contains(&self.top_k) {
-            keep_likeliest(&mut candidates, self.top_k);
+        let place = self.draw(&weights);
+        self.weights = weights;
+        match (place, tokens) {
+            (None, _) => best,
+            (Some(place), None) => place,
+            (Some(place), Some(tokens)) => tokens[place as usize],
         }
+    }
+
+    fn weigh(&self, weights: &mut Vec<f32>, scores: &[f32], highest: f32) {
+        weights.resize(scores.len(), 0.0);
+        kernels::powers(weights, scores, highest, self.temperature.recip());
+    }
+
+    /// Draws the place of one of the weights, of those that are likely enough.
+    fn draw(&mut self, weights: &[f32]) -> Option<u32> {
+        let chance = self.chance.random::<f64>();
+        let is_likely = |(_, weight): &Candidate| *weight > 0.0 && *weight >= self.min_p;
         if self.top_p < 1.0 {
-            keep_nucleus(&mut candidates, self.top_p);
+            let nucleus = nucleus(weights, self.top_p);
+            let likely = nucleus.into_iter().filter(is_likely);
+            let total: f64 = likely.clone().map(|(_, weight)| f64::from(weight)).sum();
+            return drawn(likely, chance * total);
         }
-        candidates.retain(|(_, weight)| *weight > 0.0 && *weight >= self.min_p);
-        self.draw(&candidates).unwrap_or(best)
-    }
-
-    fn draw(&mut self, candidates: &[Candidate]) -> Option<u32> {
-        let total = total(candidates);
-        let mut rest = self.chance.random::<f64>() * total;
-        let chosen = candidates.iter().find(|(_, weight)| {
-            rest -= weight;
-            rest < 0.0
-        });
-        // Rounding may leave a rest behind the last candidate.
-        chosen.or(candidates.last()).map(|(token, _)| *token)
-    }
-}
-
-fn total(candidates: &[Candidate]) -> f64 {
-    candidates.iter().map(|(_, weight)| weight).sum()
-}
-
-fn keep_likeliest(candidates: &mut Vec<Candidate>, count: usize) {
-    keep_best(candidates, count, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-}
-
-/// Keeps the fewest of the most likely candidates that hold `share` of the probability.
-fn keep_nucleus(candidates: &mut Vec<Candidate>, share: f64) {
-    let wanted = total(candidates) * share;
-    let mut count = NUCLEUS_START;
-    loop {
-        let mut likeliest = candidates.clone();
-        keep_likeliest(&mut likeliest, count);
-        let mut held = 0.0;
-        let enough = likeliest.iter().position(|(_, weight)| {
-            held += weight;
-            held >= wanted
-        });
-        if enough.is_some() || likeliest.len() == candidates.len() {
-            likeliest.truncate(enough.map_or(usize::MAX, |last| last + 1));
-            *candidates = likeliest;
-            return;
+        let sums = kernels::block_sums(weights, self.min_p);
+        let (mut rest, mut first) = (chance * total(&sums), None);
+        for (block, sum) in sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0) {
+            first = Some(block * kernels::SUM_BLOCK);
+            if rest < f64::from(*sum) {
+                break;
+            }
+            rest -= f64::from(*sum);
         }
-        count *= 8;
+        let block = numbered(weights, first?);
+        drawn(block.filter(is_likely), rest)
     }
+}
+
+fn total(sums: &[f32]) -> f64 {
+    sums.iter().map(|sum| f64::from(*sum)).sum()
+}
+
+/// Returns the weights of a block with their places.
+fn numbered(weights: &[f32], first: usize) -> impl Iterator<Item = Candidate> + Clone {
+    let block = weights[first..].iter().take(kernels::SUM_BLOCK);
+    (first as u32..).zip(block.copied())
+}
+
+/// Returns the candidate in whose weight `rest` ends when they lie one after the other.
+fn drawn(candidates: impl Iterator<Item = Candidate>, mut rest: f64) -> Option<u32> {
+    let mut last = None;
+    for (token, weight) in candidates {
+        last = Some(token);
+        rest -= f64::from(weight);
+        if rest < 0.0 {
+            break;
+        }
+    }
+    // Rounding may leave a rest behind the last candidate.
+    last
+}
+
+/// Weights from which on the nucleus is looked for, one step after the other, until they hold
+/// enough: most tokens are hardly likely at all, and never sorted.
+const LEAST: [f32; 5] = [1e-1, 1e-3, 1e-5, 1e-7, 0.0];
+
+/// Returns the fewest of the heaviest candidates that hold `share` of the weight, the heaviest
+/// first.
+fn nucleus(weights: &[f32], share: f64) -> Vec<Candidate> {
+    let wanted = share * total(&kernels::block_sums(weights, 0.0));
+    let mut steps = LEAST.iter().map(|least| (*least, kernels::block_sums(weights, *least)));
+    let is_enough = |(least, sums): &(f32, Vec<f32>)| *least == 0.0 || total(sums) >= wanted;
+    let Some((least, sums)) = steps.find(is_enough) else { return Vec::new() };
+    let blocks = (0..).step_by(kernels::SUM_BLOCK).zip(&sums).filter(|(_, sum)| **sum > 0.0);
+    let all = blocks.flat_map(|(first, _)| numbered(weights, first));
+    let mut nucleus: Vec<Candidate> = all.filter(|(_, weight)| *weight >= least).collect();
+    nucleus.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut held = 0.0;
+    let last = nucleus.iter().position(|(_, weight)| {
+        held += f64::from(*weight);
+        held >= wanted
+    });
+    nucleus.truncate(last.map_or(usize::MAX, |last| last + 1));
+    nucleus
 }
 
 #[cfg(test)]
@@ -176,10 +216,13 @@ mod tests {
 
     #[test]
     fn a_nucleus_of_many_tokens_is_found() {
-        let mut candidates: Vec<Candidate> = (0..5000).map(|token| (token, 1.0)).collect();
-        keep_nucleus(&mut candidates, 0.9);
-        assert_eq!(candidates.len(), 4500);
-        assert_eq!(candidates.last(), Some(&(4499, 1.0)));
+        let check = |weights: &[f32], share: f64, count: usize, last: Candidate| {
+            let found = nucleus(weights, share);
+            assert_eq!((found.len(), found.last()), (count, Some(&last)));
+        };
+        check(&[1.0; 5000], 0.9, 4500, (4499, 1.0));
+        check(&[0.25, 1.0, 0.5, 0.25], 0.5, 1, (1, 1.0));
+        check(&[0.25, 1.0, 0.5, 0.25], 0.8, 3, (0, 0.25));
     }
 
     #[test]

@@ -25,6 +25,9 @@ const BESIDE_TOKENS: usize = 64;
 /// Tokens to write that a request finds room for when it begins.
 const RESERVE_TOKENS: usize = 64;
 
+/// Rows of a step up to which what comes next is guessed.
+const GUESSING_ROWS: usize = 8;
+
 /// How much is served at once.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
@@ -36,6 +39,9 @@ pub struct ServeOptions {
     pub waiting_max: usize,
     /// How long a request may take, waiting included.
     pub time_max: Duration,
+    /// Whether what repeats is guessed and then checked: answers stay the same, and those that
+    /// repeat their prompts come faster.
+    pub guesses: bool,
 }
 
 impl Default for ServeOptions {
@@ -46,6 +52,7 @@ impl Default for ServeOptions {
             running_max: 16,
             waiting_max: 256,
             time_max: Duration::from_secs(3600),
+            guesses: true,
         }
     }
 }
@@ -63,6 +70,7 @@ impl ServeOptions {
             step_tokens: STEP_TOKENS,
             beside_tokens: BESIDE_TOKENS,
             reserve_tokens: RESERVE_TOKENS,
+            guessing_rows: if self.guesses { GUESSING_ROWS } else { 0 },
             long_beyond: decoder.long_beyond(),
         }
     }

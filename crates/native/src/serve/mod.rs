@@ -6,6 +6,7 @@
 
 mod answer;
 mod engine;
+mod guess;
 mod pages;
 mod runner;
 mod scheduler;

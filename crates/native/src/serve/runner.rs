@@ -135,7 +135,7 @@ impl<'a> Runner<'a> {
         let hidden = {
             let chunk = |part: &Part| {
                 let sequence = self.scheduler.running(part.id)?;
-                let tokens = sequence.tokens.get(part.first..part.first + part.count)?;
+                let tokens = sequence.taken_in(part.first, part.count)?;
                 let (pages, long) = (&*sequence.pages, sequence.long);
                 Some(Chunk { tokens, first: part.first, pages, long })
             };
@@ -149,15 +149,35 @@ impl<'a> Runner<'a> {
             let (rows, after) = rest.split_at(part.count * width);
             self.repeat(part, rows);
             if part.last {
-                last_rows.extend_from_slice(&rows[rows.len() - width..]);
+                last_rows.extend_from_slice(&rows[rows.len() - (1 + part.guessed) * width..]);
             }
             rest = after;
         }
         let scores = self.decoder.scores_of(&last_rows);
-        let ends = plan.parts.iter().filter(|part| part.last);
-        for (part, scores) in ends.zip(scores.chunks_exact(self.decoder.vocabulary())) {
-            self.write(part.id, scores);
+        let mut scores = scores.chunks_exact(self.decoder.vocabulary());
+        for part in plan.parts.iter().filter(|part| part.last) {
+            self.write_guessed(part, scores.by_ref().take(1 + part.guessed));
         }
+    }
+
+    /// Writes the tokens of a part whose guesses are right, and the one after them.
+    fn write_guessed<'s>(&mut self, part: &Part, scores: impl Iterator<Item = &'s [f32]>) {
+        let guesses = |runner: &Self| {
+            let sequence = runner.scheduler.running(part.id)?;
+            Some(sequence.guessed.iter().skip(1).take(part.guessed).copied().collect())
+        };
+        let guesses: Vec<u32> = guesses(self).unwrap_or_default();
+        let (mut guesses, mut right) = (guesses.into_iter(), 0);
+        let mut goes_on = true;
+        for scores in scores {
+            if goes_on {
+                let token = self.write(part.id, scores);
+                let is_right = guesses.next().is_some_and(|guess| token == Some(guess));
+                goes_on = is_right && self.scheduler.was_guessed(part.id);
+                right += usize::from(goes_on);
+            }
+        }
+        self.scheduler.learn(part, right);
     }
 
     /// Repeats what the rows of a part lead to, where the prompt is repeated.
@@ -174,12 +194,14 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn write(&mut self, id: Id, scores: &[f32]) {
-        let Some(answer) = self.answers.get_mut(&id) else { return };
-        match answer.write(scores) {
+    /// Writes the token that the scores lead to; returns it where writing goes on.
+    fn write(&mut self, id: Id, scores: &[f32]) -> Option<u32> {
+        let token = self.answers.get_mut(&id)?.write(scores);
+        match token {
             Some(token) => self.scheduler.wrote(id, token),
             None => self.scheduler.remove(id),
         }
+        token
     }
 }
 

@@ -35,6 +35,9 @@ pub(crate) struct Limits {
     pub(crate) beside_tokens: usize,
     /// Tokens to write that there has to be room for when a request is admitted.
     pub(crate) reserve_tokens: usize,
+    /// Rows of a step up to which what comes next is guessed: with few rows, weights are read
+    /// faster than they are multiplied.
+    pub(crate) guessing_rows: usize,
     /// The longest text whose positions turn as usual, where others turn otherwise.
     pub(crate) long_beyond: Option<usize>,
 }
@@ -59,6 +62,8 @@ pub(crate) struct Part {
     pub(crate) count: usize,
     /// Whether these are all that are left, so that the scores after them are wanted.
     pub(crate) last: bool,
+    /// How many of them are guesses of what will be written: the scores before each are wanted.
+    pub(crate) guessed: usize,
 }
 
 /// What to do next.
@@ -149,8 +154,24 @@ impl Scheduler {
     pub(crate) fn ran(&mut self, plan: &Plan) {
         for part in &plan.parts {
             if let Some(sequence) = self.running.get_mut(&part.id) {
-                sequence.advance(part.count, &mut self.pool, self.limits.page_tokens);
+                let certain = part.count - part.guessed;
+                sequence.advance(certain, &mut self.pool, self.limits.page_tokens);
             }
+        }
+    }
+
+    /// Takes note that the token which was just written had been guessed: it was taken in.
+    /// Returns whether the sequence is still running.
+    pub(crate) fn was_guessed(&mut self, id: Id) -> bool {
+        let Some(sequence) = self.running.get_mut(&id) else { return false };
+        sequence.advance(1, &mut self.pool, self.limits.page_tokens);
+        true
+    }
+
+    /// Takes note of how many guesses of a part were right.
+    pub(crate) fn learn(&mut self, part: &Part, right: usize) {
+        if let Some(sequence) = self.running.get_mut(&part.id).filter(|_| part.guessed > 0) {
+            sequence.guesser.learn(part.guessed, right);
         }
     }
 
@@ -240,10 +261,31 @@ impl Scheduler {
                 continue;
             }
             if let Some(sequence) = self.running.get(&id) {
-                parts.push(Part { id, first: sequence.computed, count: 1, last: true });
+                parts.push(Part { id, first: sequence.computed, count: 1, last: true, guessed: 0 });
             }
         }
+        self.guess(&mut parts);
         parts
+    }
+
+    /// Adds guesses to what is written, each sequence's share of the rows that are left.
+    fn guess(&mut self, parts: &mut [Part]) {
+        let mut left = self.limits.guessing_rows.saturating_sub(parts.len());
+        let mut others = parts.len();
+        for part in parts {
+            let share = left.div_ceil(others.max(1));
+            others -= 1;
+            let Some(sequence) = self.running.get_mut(&part.id) else { continue };
+            // What crosses the bound of long texts is not guessed: all before it turns otherwise.
+            let share = match self.limits.long_beyond {
+                Some(beyond) => share.min(beyond.saturating_sub(sequence.tokens.len() + 1)),
+                None => share,
+            };
+            sequence.guess(share, &mut self.pool, self.limits.page_tokens);
+            part.guessed = sequence.guessed.len().saturating_sub(1);
+            part.count += part.guessed;
+            left -= part.guessed;
+        }
     }
 
     /// Sees to it that a sequence has a page for its last token, or that it waits.
@@ -289,7 +331,8 @@ impl Scheduler {
         }
         for ((id, remaining), count) in read.into_iter().zip(counts) {
             let Some(sequence) = self.running.get(&id).filter(|_| count > 0) else { continue };
-            parts.push(Part { id, first: sequence.computed, count, last: count == remaining });
+            let last = count == remaining;
+            parts.push(Part { id, first: sequence.computed, count, last, guessed: 0 });
         }
     }
 }

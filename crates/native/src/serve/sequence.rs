@@ -2,6 +2,7 @@
 
 use domain::Millis;
 
+use super::guess::Guesser;
 use super::pages::{Link, PagePool};
 
 /// The number of a request; later ones are higher.
@@ -33,6 +34,9 @@ pub(crate) struct Sequence {
     pub(crate) long: bool,
     /// Whether its reader is slow: it keeps what it has and does not go on.
     pub(crate) paused: bool,
+    /// The last token and guesses of what comes after it, while they are taken in together.
+    pub(crate) guessed: Vec<u32>,
+    pub(super) guesser: Guesser,
     /// How many tokens there may be at most.
     pub(super) length_max: usize,
     pub(super) every_row: bool,
@@ -52,6 +56,8 @@ impl Sequence {
             computed: 0,
             long,
             paused: false,
+            guessed: Vec::new(),
+            guesser: Guesser::new(),
             every_row: ask.every_row,
             deadline: ask.deadline,
             link: Link::START,
@@ -62,6 +68,29 @@ impl Sequence {
     /// Counts the tokens that are not computed.
     pub(super) fn remaining(&self) -> usize {
         self.tokens.len() - self.computed
+    }
+
+    /// Returns the tokens that a step takes in: its own, or the last with what was guessed.
+    pub(crate) fn taken_in(&self, first: usize, count: usize) -> Option<&[u32]> {
+        let is_guessed = first + count > self.tokens.len();
+        if is_guessed { Some(&self.guessed) } else { self.tokens.get(first..first + count) }
+    }
+
+    /// Guesses up to so many tokens after the last, as far as there is room for them.
+    pub(super) fn guess(&mut self, count_max: usize, pool: &mut PagePool, page_tokens: usize) {
+        self.guessed.clear();
+        // The last token that is written needs no place, and is never guessed.
+        let left = self.length_max.saturating_sub(self.tokens.len() + 1);
+        let guess = self.guesser.guess(&self.tokens, count_max.min(left));
+        let Some(last) = self.tokens.last().filter(|_| !guess.is_empty()) else { return };
+        let wanted = self.tokens.len() + guess.len();
+        while self.pages.len() * page_tokens < wanted {
+            let Some(page) = pool.take() else { break };
+            self.pages.push(page);
+        }
+        let room = self.pages.len() * page_tokens - self.tokens.len();
+        self.guessed.push(*last);
+        self.guessed.extend(guess.into_iter().take(room));
     }
 
     fn start(&self) -> Link {

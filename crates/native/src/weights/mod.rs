@@ -272,6 +272,20 @@ pub(crate) fn map(path: &Path) -> Result<Arc<Mmap>> {
     Ok(Arc::new(map))
 }
 
+/// Lets the system take back the memory of a part of a map; it is read again where it is needed.
+#[expect(unsafe_code, reason = "the advice drops pages of a file, which come back unchanged")]
+fn forget(map: &Mmap, range: std::ops::Range<usize>) {
+    #[cfg(unix)]
+    {
+        let advice = memmap2::UncheckedAdvice::DontNeed;
+        // SAFETY: the map is of a file and read-only: pages that are dropped are read again. Where
+        // the system refuses, nothing is lost but memory.
+        let _ = unsafe { map.unchecked_advise_range(advice, range.start, range.len()) };
+    }
+    #[cfg(not(unix))]
+    let _ = (map, range);
+}
+
 #[derive(Deserialize)]
 struct Index {
     weight_map: BTreeMap<String, String>,

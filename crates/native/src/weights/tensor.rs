@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use half::{bf16, f16};
-use kernels::{Format, QuantMatrix, Weights};
+use kernels::{Format, PackedMatrix, Precision, QuantMatrix, Weights};
 use memmap2::Mmap;
 
 use super::{Encoding, TensorFacts};
@@ -25,6 +25,7 @@ enum Numbers {
     MappedBf16(Arc<Mmap>, Range<usize>),
     OwnedF32(Arc<[f32]>),
     OwnedBf16(Arc<[bf16]>),
+    Packed(Arc<PackedMatrix>),
     Quantized(Arc<QuantMatrix>),
 }
 
@@ -48,11 +49,11 @@ impl Tensor {
             Encoding::Bf16 => Numbers::OwnedBf16(copy::<bf16>(&bytes).collect()),
             Encoding::F16 => Numbers::OwnedF32(copy::<f16>(&bytes).map(f16::to_f32).collect()),
             Encoding::Blocks(format) => match facts.shape[..] {
-                [rows, columns] => Numbers::Quantized(Arc::new(QuantMatrix::from_blocks(
-                    &bytes,
-                    format.kind(),
-                    [rows, columns],
-                ))),
+                [rows, columns] => {
+                    let matrix = QuantMatrix::from_blocks(&bytes, format.kind(), [rows, columns]);
+                    super::forget(map, range);
+                    Numbers::Quantized(Arc::new(matrix))
+                }
                 _ => Numbers::OwnedF32(dequantized(format, &bytes).into()),
             },
             Encoding::Other(_) => return None,
@@ -66,12 +67,35 @@ impl Tensor {
         Self { shape: shape.to_owned(), numbers: Numbers::OwnedF32(numbers.into()) }
     }
 
+    /// Lays a matrix of floats out as products read it fastest, in memory of its own; what it was
+    /// mapped from is then not needed there. The numbers, and what comes of them, stay the same.
+    #[must_use]
+    pub(crate) fn packed(self) -> Self {
+        let &[rows, columns] = &self.shape[..] else { return self };
+        let precision = match self.view() {
+            Weights::F32(_) => Precision::F32,
+            Weights::Bf16(_) => Precision::Bf16,
+            Weights::F16(_) | Weights::Packed(_) | Weights::Quant(_) => return self,
+        };
+        let matrix = PackedMatrix::from_weights(self.view(), [rows, columns], precision);
+        self.forget();
+        Self { numbers: Numbers::Packed(Arc::new(matrix)), shape: self.shape }
+    }
+
+    /// Tells the system that what is mapped here will hardly be read again.
+    fn forget(&self) {
+        if let Numbers::MappedF32(map, range) | Numbers::MappedBf16(map, range) = &self.numbers {
+            super::forget(map, range.clone());
+        }
+    }
+
     /// Rounds a matrix of floats; vectors, and what is rounded already, stay as they are.
     pub(super) fn quantized(self, format: Format) -> Self {
         match (&self.shape[..], self.view()) {
             (_, Weights::Quant(_)) => self,
             (&[rows, columns], weights) => {
                 let matrix = QuantMatrix::from_weights(weights, [rows, columns], format);
+                self.forget();
                 Self { numbers: Numbers::Quantized(Arc::new(matrix)), shape: self.shape }
             }
             _ => self,
@@ -94,6 +118,7 @@ impl Tensor {
             }
             Numbers::OwnedF32(numbers) => Weights::F32(numbers),
             Numbers::OwnedBf16(numbers) => Weights::Bf16(numbers),
+            Numbers::Packed(matrix) => Weights::Packed(matrix),
             Numbers::Quantized(matrix) => Weights::Quant(matrix),
         }
     }

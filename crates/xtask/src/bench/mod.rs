@@ -1,15 +1,22 @@
 //! `cargo xtask bench`: our figures beside those of others, on the same machine.
 
 mod discover;
+mod encode;
 mod finetune;
 mod kernels;
+mod limits;
 mod report;
 mod rows;
+mod serve;
+mod side;
 mod torch;
 
 use std::env;
+use std::fmt::Arguments;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use clap::{Args, Subcommand};
 
@@ -18,10 +25,20 @@ use clap::{Args, Subcommand};
 pub enum Bench {
     /// Search two million models with our index, and beside SQLite and PostgreSQL.
     Discover(discover::Discover),
+    /// Compute embeddings with our engine and with others, batch by batch in turn.
+    Encode(encode::Encode),
+    /// Answer the questions of `encode`, as one of its engines.
+    #[command(hide = true)]
+    EncodeSide(encode::Ours),
     /// Fine-tune an encoder with our trainer and with torch, epoch by epoch in turn.
     Finetune(Finetune),
     /// Run every kernel beside what the machine can do at most.
     Kernels(kernels::Kernels),
+    /// Generate text with our engine and with others, question by question in turn.
+    Serve(serve::Serve),
+    /// Answer the questions of `serve`, as one of its engines.
+    #[command(hide = true)]
+    ServeSide(serve::Ours),
 }
 
 /// What is fine-tuned, and how.
@@ -52,9 +69,12 @@ pub struct Finetune {
 /// Where a side cannot run.
 pub fn run(bench: &Bench) -> Result<(), String> {
     match bench {
-        Bench::Discover(_) if cfg!(debug_assertions) => again(),
+        Bench::EncodeSide(options) => options.run(),
+        Bench::ServeSide(options) => options.run(),
+        _ if cfg!(debug_assertions) => again(),
         Bench::Discover(options) => discover::run(options),
-        Bench::Finetune(_) | Bench::Kernels(_) if cfg!(debug_assertions) => again(),
+        Bench::Encode(options) => encode::run(options),
+        Bench::Serve(options) => serve::run(options),
         Bench::Finetune(options) => {
             ::kernels::with_threads(options.threads, || finetune::run(options))
         }
@@ -63,6 +83,26 @@ pub fn run(bench: &Bench) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// Prints a line; whoever reads may have gone.
+fn say(line: Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Runs `f` for each, again and again, and adds up the best time of each.
+///
+/// A machine that does other things too holds up some runs and not others.
+fn best_of<T>(rounds: usize, all: &[T], mut f: impl FnMut(&T)) -> f64 {
+    let mut best = vec![f64::INFINITY; all.len()];
+    for _ in 0..rounds {
+        for (best, one) in best.iter_mut().zip(all) {
+            let start = Instant::now();
+            f(one);
+            *best = best.min(start.elapsed().as_secs_f64());
+        }
+    }
+    best.iter().sum()
 }
 
 /// Runs this command optimized.

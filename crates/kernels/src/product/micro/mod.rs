@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Portable,
     /// f32 in 256-bit vectors.
     Avx2,
+    /// f32 in 256-bit vectors, with tiles of pairs of bf16 that are taken apart on the way.
+    Avx2Pairs,
     /// f32 in 512-bit vectors.
     Avx512,
     /// Pairs of bf16, summed in f32.
@@ -42,11 +44,22 @@ impl Kind {
 
     /// Returns how many steps `k` numbers take.
     pub(super) fn steps(self, k: usize) -> usize {
-        if self == Self::Bf16 { k.div_ceil(2) } else { k }
+        if matches!(self, Self::Bf16 | Self::Avx2Pairs) { k.div_ceil(2) } else { k }
+    }
+
+    /// Returns how many rows are computed together: pairs that are taken apart need registers.
+    pub(super) fn rows(self) -> usize {
+        if self == Self::Avx2Pairs { 4 } else { ROWS }
+    }
+
+    /// Returns how many numbers of 32 bits the left factor has for each step.
+    pub(super) fn lefts(self) -> usize {
+        if self == Self::Avx2Pairs { 2 } else { 1 }
     }
 }
 
-/// One call of a microkernel. A step is one f32 or one pair of bf16 of each factor.
+/// One call of a microkernel. A step is one f32 or one pair of bf16 of each factor, or two f32
+/// of the left one and a pair of bf16 of the right one.
 #[derive(Clone, Copy)]
 pub(super) struct Step {
     /// The first step of the first row.
@@ -80,6 +93,8 @@ pub(super) unsafe fn multiply(kind: Kind, step: &Step, (rows, tiles): (usize, us
             Kind::Avx512 => avx512::f32(step, rows, tiles),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => avx2::f32(step, rows, tiles),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2Pairs => avx2::pairs(step, rows, tiles),
             _ => portable::f32(step, rows, tiles),
         }
     }

@@ -1,16 +1,20 @@
 //! One tile with a group of rows, in 256-bit vectors: eight rows of the tile each.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _mm_loadu_si128, _mm256_abs_epi8, _mm256_add_epi32, _mm256_and_si256,
-    _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps, _mm256_set1_epi8, _mm256_set1_epi16,
-    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_srli_epi16,
-    _mm256_storeu_ps, _mm256_xor_si256,
+    __m256, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_abs_epi8, _mm256_add_epi32,
+    _mm256_and_si256, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256, _mm256_sign_epi8,
+    _mm256_srli_epi16, _mm256_storeu_ps, _mm256_xor_si256,
 };
 
+use super::{avx2_narrow, avx2_wide};
 use crate::quant::input::{InputBlock, Rows};
 use crate::quant::{Format, LANES};
 
+/// How far ahead tiles are asked for: the products of two blocks keep the processor from looking
+/// so far by itself.
+pub(super) const AHEAD: usize = 1024;
 /// Rows of a vector.
 const HALF: usize = LANES / 2;
 
@@ -28,11 +32,33 @@ pub(super) unsafe fn multiply(
     // SAFETY: the caller's promise.
     unsafe {
         match format {
-            Format::Q8 => sum::<{ Format::Q8 as u8 }>(format, tile, rows, sums),
-            Format::Q8Fine => sum::<{ Format::Q8Fine as u8 }>(format, tile, rows, sums),
-            Format::Q8Min => sum::<{ Format::Q8Min as u8 }>(format, tile, rows, sums),
-            Format::Q4 => sum::<{ Format::Q4 as u8 }>(format, tile, rows, sums),
-            Format::Q4Min => sum::<{ Format::Q4Min as u8 }>(format, tile, rows, sums),
+            Format::Q8 => either::<{ Format::Q8 as u8 }>(format, tile, rows, sums),
+            Format::Q8Fine => either::<{ Format::Q8Fine as u8 }>(format, tile, rows, sums),
+            Format::Q8Min => either::<{ Format::Q8Min as u8 }>(format, tile, rows, sums),
+            Format::Q4 => either::<{ Format::Q4 as u8 }>(format, tile, rows, sums),
+            Format::Q4Min => either::<{ Format::Q4Min as u8 }>(format, tile, rows, sums),
+        }
+    }
+}
+
+/// Rows from which on widening a tile costs less than it brings.
+const MANY: usize = 3;
+
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn either<const FORMAT: u8>(
+    format: Format,
+    tile: &[u8],
+    rows: &Rows<'_>,
+    sums: &mut [[f32; LANES]],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if rows.count < MANY {
+            sum::<FORMAT>(format, tile, rows, sums);
+        } else if FORMAT == Format::Q4 as u8 || FORMAT == Format::Q4Min as u8 {
+            avx2_narrow::sum::<FORMAT>(format, tile, rows, sums);
+        } else {
+            avx2_wide::sum::<FORMAT>(format, tile, rows, sums);
         }
     }
 }
@@ -47,6 +73,9 @@ unsafe fn sum<const FORMAT: u8>(
     sums.fill([0.0; LANES]);
     let blocks = tile.chunks_exact(format.bytes()).zip(rows.blocks.chunks_exact(rows.count));
     for (block, inputs) in blocks {
+        for line in (0..format.bytes()).step_by(64) {
+            _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD + line).cast());
+        }
         for half in [0, HALF] {
             // SAFETY: a block has its head and its numbers, a sum has sixteen lanes.
             unsafe {

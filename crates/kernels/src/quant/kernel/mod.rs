@@ -5,6 +5,10 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx2_narrow;
+#[cfg(target_arch = "x86_64")]
+mod avx2_wide;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod vnni;

@@ -25,6 +25,7 @@ fn limits(decoder: &Decoder) -> Limits {
         step_tokens: 48,
         beside_tokens: 16,
         reserve_tokens: 16,
+        guessing_rows: 8,
         long_beyond: decoder.long_beyond(),
     }
 }
@@ -179,6 +180,22 @@ fn a_row_does_not_depend_on_chunks_nor_on_neighbors() {
             assert!(run(cuts, false) == whole, "{name}: cut at {cuts:?} alone");
         }
     }
+}
+
+#[test]
+fn guessing_takes_fewer_steps_and_changes_nothing() {
+    let decoder = load("llama");
+    let request = GenerateRequest { tokens_max: 200, ..requests()[0].clone() };
+    let run = |guessing_rows: usize| {
+        let limits = Limits { guessing_rows, ..limits(&decoder) };
+        let mut runner = Runner::new(&decoder, KvKind::F32, limits);
+        let reader = submit(&mut runner, &decoder, &request);
+        let steps = (0..).take_while(|_| runner.step(0)).count();
+        (steps, reader.completion())
+    };
+    let (plain, guessed) = (run(0), run(8));
+    assert_eq!(plain.1, guessed.1);
+    assert!(guessed.0 < plain.0 / 2, "{} steps instead of {}", guessed.0, plain.0);
 }
 
 #[test]

@@ -13,6 +13,7 @@ fn limits() -> Limits {
         step_tokens: 16,
         beside_tokens: 8,
         reserve_tokens: 4,
+        guessing_rows: 0,
         long_beyond: None,
     }
 }
@@ -63,6 +64,29 @@ fn steps_write_first_and_share_the_rest_between_prompts() {
     let mut scheduler = start(small, &many[..3]);
     let turns: Vec<Id> = (0..6).map(|_| step(&mut scheduler)[0].0).collect();
     assert_eq!(turns, [1, 2, 3, 1, 2, 3]);
+}
+
+#[test]
+fn what_was_there_before_is_guessed_while_rows_are_few() {
+    let check = |guessing_rows: usize, asks: &[&[u32]], expected: &[(Id, usize, usize)]| {
+        let limits = Limits { pages: 64, guessing_rows, ..limits() };
+        let mut scheduler = Scheduler::new(limits);
+        for (id, tokens) in (1..).zip(asks) {
+            let tokens = tokens.to_vec();
+            scheduler.submit(id, Ask { tokens, ..ask(1, 9) }).expect("taken");
+        }
+        step(&mut scheduler);
+        assert_eq!(step(&mut scheduler), expected, "{guessing_rows} {asks:?}");
+    };
+    // Each writes a 7: two tokens after the earlier one are guessed at first.
+    let repeats = &[6, 7, 8, 9, 6][..];
+    check(8, &[repeats], &[(1, 5, 3)]);
+    check(2, &[repeats], &[(1, 5, 2)]);
+    check(0, &[repeats], &[(1, 5, 1)]);
+    check(8, &[&[1, 2, 3]], &[(1, 3, 1)]);
+    check(8, &[repeats, repeats], &[(1, 5, 3), (2, 5, 3)]);
+    check(3, &[repeats, repeats], &[(1, 5, 2), (2, 5, 1)]);
+    check(3, &[&[1, 2, 3], repeats], &[(1, 3, 1), (2, 5, 2)]);
 }
 
 #[test]
@@ -192,6 +216,6 @@ fn a_text_that_becomes_long_begins_again() {
     assert_eq!(step(&mut scheduler), [(1, 5, 1), (2, 7, 1)]);
     let plan = scheduler.plan(0);
     assert_eq!(long(&scheduler, 1), Some(true));
-    let whole = Part { id: 1, first: 0, count: 7, last: true };
+    let whole = Part { id: 1, first: 0, count: 7, last: true, guessed: 0 };
     assert!(plan.parts.contains(&whole), "{plan:?}");
 }

@@ -1,16 +1,12 @@
 //! Every kernel's time, and how much of the machine it uses.
 
 mod attention;
-mod limits;
 mod products;
-
-use std::fmt::Arguments;
-use std::io::Write;
-use std::time::Instant;
 
 use clap::Args;
 
-use limits::Limits;
+use super::limits::Limits;
+use super::{best_of, say};
 
 /// How the kernels are measured.
 #[derive(Args)]
@@ -79,26 +75,6 @@ impl Table {
         say(format_args!("| {name} | {shape} | {micros:.1} µs | {rate:.1} {unit} | {share} |"));
         seconds
     }
-}
-
-/// Prints a line; whoever reads may have gone.
-fn say(line: Arguments<'_>) {
-    let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-/// Runs `f` for each, again and again, and adds up the best time of each.
-///
-/// A machine that does other things too holds up some runs and not others.
-fn best_of<T>(rounds: usize, all: &[T], mut f: impl FnMut(&T)) -> f64 {
-    let mut best = vec![f64::INFINITY; all.len()];
-    for _ in 0..rounds {
-        for (best, one) in best.iter_mut().zip(all) {
-            let start = Instant::now();
-            f(one);
-            *best = best.min(start.elapsed().as_secs_f64());
-        }
-    }
-    best.iter().sum()
 }
 
 /// Products of one token of a model with 24 blocks.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::{any, proptest};
 use proptest::{collection, prop_assert, prop_assert_eq};
 
-use super::{Ask, Id, Limits, PAGE, Scheduler, limits};
+use super::{Ask, Id, Limits, PAGE, Part, Scheduler, limits};
 
 /// What happens between two steps.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,8 @@ impl World {
     fn step(&mut self, scheduler: &mut Scheduler) -> bool {
         let plan = scheduler.plan(0);
         let tokens: usize = plan.parts.iter().map(|part| part.count).sum();
-        let most = scheduler.limits.step_tokens + scheduler.limits.running_max;
+        let Limits { step_tokens, running_max, guessing_rows, .. } = scheduler.limits;
+        let most = step_tokens + running_max + guessing_rows;
         assert!(tokens <= most, "{tokens} tokens in one step");
         for part in &plan.parts {
             let sequence = scheduler.running(part.id).expect("what is planned runs");
@@ -70,18 +71,33 @@ impl World {
             assert!(sequence.pages.len() * PAGE >= part.first + part.count, "pages for all");
         }
         scheduler.ran(&plan);
-        for part in plan.parts.iter().filter(|part| part.last) {
+        plan.parts.iter().filter(|part| part.last).for_each(|part| self.write(scheduler, part));
+        !plan.parts.is_empty()
+    }
+}
+
+impl World {
+    /// Writes what a part leads to: some guesses are right, and some are not.
+    fn write(&mut self, scheduler: &mut Scheduler, part: &Part) {
+        let sequence = scheduler.running(part.id).expect("what is planned runs");
+        let guesses = sequence.guessed.get(1..).unwrap_or_default()[..part.guessed].to_vec();
+        let mut right = 0;
+        for row in 0..=part.guessed {
             let left = self.left.get_mut(&part.id).expect("asked for");
             *left -= 1;
             *self.computed.entry(part.id).or_default() += 1;
             if *left == 0 {
                 self.left.remove(&part.id);
-                scheduler.remove(part.id);
-            } else {
-                scheduler.wrote(part.id, part.first as u32);
+                return scheduler.remove(part.id);
             }
+            let guess = guesses.get(row).filter(|_| !(part.first + row).is_multiple_of(4));
+            scheduler.wrote(part.id, guess.copied().unwrap_or((part.first + row) as u32 % 3));
+            if guess.is_none() || !scheduler.was_guessed(part.id) {
+                break;
+            }
+            right += 1;
         }
-        !plan.parts.is_empty()
+        scheduler.learn(part, right);
     }
 }
 
@@ -91,8 +107,10 @@ proptest! {
         events in collection::vec((0_u8..6, any::<u8>(), 1_usize..30, 1_usize..20), 0..60),
         pages in 8_u32..12,
         long_beyond in 10_usize..60,
+        guessing_rows in 0_usize..9,
     ) {
-        let limits = Limits { pages, long_beyond: Some(long_beyond), ..limits() };
+        let long_beyond = Some(long_beyond);
+        let limits = Limits { pages, long_beyond, guessing_rows, ..limits() };
         let mut scheduler = Scheduler::new(limits);
         let mut world = World::default();
         for (what, which, length, tokens_max) in events {

@@ -1,0 +1,198 @@
+//! One tile with several rows, in 256-bit vectors: the tile's numbers are widened to 16 bits
+//! once, and then pairs of them multiply at twice the rate of bytes with signs.
+
+use std::arch::x86_64::{
+    __m256, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi32,
+    _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_load_si256,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi16,
+    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_store_si256, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi16,
+};
+
+use super::avx2::AHEAD;
+use crate::quant::input::{InputBlock, Rows};
+use crate::quant::{BLOCK, Format, LANES};
+
+/// Rows of a vector of the tile.
+const HALF: usize = LANES / 2;
+/// Pairs of columns of a block.
+const PAIRS: usize = BLOCK / 2;
+/// Rows of the input that are computed at once: twelve sums leave registers for a pair.
+const TOGETHER: usize = 6;
+
+/// A block of a tile with numbers of 16 bits: for each pair of columns both halves of the rows.
+#[repr(C, align(64))]
+struct Wide([[i16; 2 * HALF]; 2 * PAIRS]);
+
+/// Computes the sums of a tile for each row of a group.
+///
+/// # Safety
+/// The processor must have AVX2, FMA and F16C, and the lengths must fit each other; numbers have
+/// 8 bits.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) unsafe fn sum<const FORMAT: u8>(
+    format: Format,
+    tile: &[u8],
+    rows: &Rows<'_>,
+    sums: &mut [[f32; LANES]],
+) {
+    sums.fill([0.0; LANES]);
+    let mut wide = Wide([[0; 2 * HALF]; 2 * PAIRS]);
+    let parts = rows.count.div_ceil(TOGETHER);
+    let together = rows.count.div_ceil(parts);
+    let blocks = tile.chunks_exact(format.bytes()).zip(rows.blocks.chunks_exact(rows.count));
+    for (block, inputs) in blocks {
+        for line in (0..format.bytes()).step_by(64) {
+            _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD + line).cast());
+        }
+        // SAFETY: a block has its head and its numbers, a sum has sixteen lanes.
+        unsafe {
+            widen(format, block, &mut wide);
+            let parts = inputs.chunks(together).zip(sums.chunks_mut(together));
+            for (inputs, sums) in parts {
+                match inputs.len() {
+                    1 => add::<FORMAT, 1>(&wide, block, inputs, sums),
+                    2 => add::<FORMAT, 2>(&wide, block, inputs, sums),
+                    3 => add::<FORMAT, 3>(&wide, block, inputs, sums),
+                    4 => add::<FORMAT, 4>(&wide, block, inputs, sums),
+                    5 => add::<FORMAT, 5>(&wide, block, inputs, sums),
+                    _ => add::<FORMAT, TOGETHER>(&wide, block, inputs, sums),
+                }
+            }
+        }
+    }
+}
+
+/// Widens the numbers of a block, and takes off what was added so that they have no sign.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn widen(format: Format, block: &[u8], wide: &mut Wide) {
+    let zero = _mm256_set1_epi16(i16::from(format.zero()));
+    // Of each row's four bytes the first two, or the last two, with a zero behind each.
+    let of = |first: i8| {
+        let (a, b, c, d) = (first, first + 4, first + 8, first + 12);
+        _mm256_setr_epi8(
+            a,
+            -1,
+            a + 1,
+            -1,
+            b,
+            -1,
+            b + 1,
+            -1,
+            c,
+            -1,
+            c + 1,
+            -1,
+            d,
+            -1,
+            d + 1,
+            -1, //
+            a,
+            -1,
+            a + 1,
+            -1,
+            b,
+            -1,
+            b + 1,
+            -1,
+            c,
+            -1,
+            c + 1,
+            -1,
+            d,
+            -1,
+            d + 1,
+            -1,
+        )
+    };
+    let (low, high) = (of(0), of(2));
+    let mut put = |four: usize, half: usize, bytes: __m256i| {
+        for (pair, places) in [low, high].into_iter().enumerate() {
+            let numbers = _mm256_sub_epi16(_mm256_shuffle_epi8(bytes, places), zero);
+            let to = &mut wide.0[2 * (2 * four + pair) + half];
+            // SAFETY: a row of sixteen numbers is 32 aligned bytes.
+            unsafe { _mm256_store_si256(to.as_mut_ptr().cast(), numbers) }
+        }
+    };
+    let body = &block[format.head()..];
+    for half in 0..2 {
+        // SAFETY: the caller's promise.
+        let load = |four: usize| unsafe {
+            _mm256_loadu_si256(body.as_ptr().add(four * 4 * LANES + half * 4 * HALF).cast())
+        };
+        (0..8).for_each(|four| put(four, half, load(four)));
+    }
+}
+
+/// Adds the products of a block with `R` rows to their sums.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn add<const FORMAT: u8, const R: usize>(
+    wide: &Wide,
+    block: &[u8],
+    inputs: &[InputBlock],
+    sums: &mut [[f32; LANES]],
+) {
+    let mut x = [[0_i32; PAIRS]; R];
+    for (x, input) in x.iter_mut().zip(inputs) {
+        for (half, x) in x.as_chunks_mut::<HALF>().0.iter_mut().enumerate() {
+            // SAFETY: sixteen bytes are read, and eight numbers of 32 bits written.
+            unsafe {
+                let bytes = _mm_loadu_si128(input.numbers.as_ptr().add(half * 16).cast());
+                _mm256_storeu_si256(x.as_mut_ptr().cast(), _mm256_cvtepi8_epi16(bytes));
+            }
+        }
+    }
+    // SAFETY: the head has two vectors of f16 for each of its parts.
+    let head = |part: usize, half: usize| unsafe {
+        let at = block.as_ptr().add(2 * (part * LANES + half * HALF));
+        _mm256_cvtph_ps(_mm_loadu_si128(at.cast()))
+    };
+    let is_fine = FORMAT == Format::Q8Fine as u8;
+    let steps = if is_fine { PAIRS / 2 } else { PAIRS };
+    for part in 0..PAIRS / steps {
+        let products = multiply::<R>(wide, &x, part * steps, steps);
+        for half in 0..2 {
+            let scales = head(part, half);
+            for (row, input) in inputs.iter().enumerate() {
+                // SAFETY: a sum has sixteen lanes.
+                unsafe {
+                    let at = sums[row].as_mut_ptr().add(half * HALF);
+                    let scale = _mm256_mul_ps(scales, _mm256_set1_ps(input.scale));
+                    let product = _mm256_cvtepi32_ps(products[row][half]);
+                    let mut sum = _mm256_fmadd_ps(product, scale, _mm256_loadu_ps(at));
+                    if FORMAT == Format::Q8Min as u8 {
+                        let minima: __m256 = head(1, half);
+                        sum = _mm256_fmadd_ps(minima, _mm256_set1_ps(input.total), sum);
+                    }
+                    _mm256_storeu_ps(at, sum);
+                }
+            }
+        }
+    }
+}
+
+/// Returns the products of some pairs of columns.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn multiply<const R: usize>(
+    wide: &Wide,
+    x: &[[i32; PAIRS]; R],
+    first: usize,
+    steps: usize,
+) -> [[__m256i; 2]; R] {
+    let mut sums = [[_mm256_setzero_si256(); 2]; R];
+    for pair in first..first + steps {
+        // SAFETY: rows of sixteen numbers are 32 aligned bytes.
+        let w = [0, 1]
+            .map(|half| unsafe { _mm256_load_si256(wide.0[2 * pair + half].as_ptr().cast()) });
+        for (x, sums) in x.iter().zip(&mut sums) {
+            let x = _mm256_set1_epi32(x[pair]);
+            for (sum, w) in sums.iter_mut().zip(w) {
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(w, x));
+            }
+        }
+    }
+    sums
+}

@@ -1,0 +1,89 @@
+//! The engines that are compared, and how each is started.
+
+use std::path::PathBuf;
+
+use super::models::Models;
+use super::workload::{Answer, Question, Workload};
+use super::{Bits, Serve};
+use crate::bench::side::{self, Side};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/serve_peer.py");
+
+/// An engine with the file that it serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contender {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// What loads the model.
+    engine: Engine,
+    model: PathBuf,
+    /// Whether it can answer prompts of different lengths, or with a beginning in common.
+    pub mixes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Ours,
+    Peer(&'static str),
+}
+
+impl Contender {
+    fn ours(name: &'static str, model: PathBuf) -> Self {
+        Self { name, engine: Engine::Ours, model, mixes: true }
+    }
+
+    fn peer(name: &'static str, script: &'static str, model: PathBuf, mixes: bool) -> Self {
+        Self { name, engine: Engine::Peer(script), model, mixes }
+    }
+
+    /// Starts it and waits until its model is loaded.
+    ///
+    /// # Errors
+    /// Where it does not run.
+    pub fn start(&self, options: &Serve) -> Result<Side, String> {
+        let threads = options.threads;
+        let mut command = match self.engine {
+            Engine::Ours => side::ours("serve-side", threads)?,
+            Engine::Peer(_) => side::theirs(&options.python, SCRIPT, threads),
+        };
+        if let Engine::Peer(engine) = self.engine {
+            command.arg(engine).arg(&self.model).arg(threads.to_string());
+        } else {
+            command.arg(&self.model);
+        }
+        Side::start(self.name, command)
+    }
+
+    /// Asks a question; there is no answer where it cannot be asked such a one.
+    ///
+    /// # Errors
+    /// Where the engine ended.
+    pub fn ask(
+        &self,
+        side: &mut Side,
+        workload: &Workload,
+        round: usize,
+    ) -> Result<Option<Answer>, String> {
+        if !self.mixes && !workload.is_plain() {
+            return Ok(None);
+        }
+        side.ask(&Question { workload: workload.clone(), round }).map(Some)
+    }
+}
+
+/// Returns who serves weights of so many bits.
+pub fn all(options: &Serve, models: &Models) -> Vec<Contender> {
+    let gguf = |kind| models.gguf(kind);
+    match options.bits {
+        Bits::Q8 | Bits::Q4 | Bits::Q4K => vec![
+            Contender::ours("Modeldex", gguf(options.bits)),
+            Contender::peer("llama.cpp", "llama_cpp", gguf(options.bits), true),
+        ],
+        Bits::Half => vec![
+            Contender::ours("Modeldex", models.folder()),
+            Contender::peer("llama.cpp", "llama_cpp", gguf(Bits::Half), true),
+            Contender::peer("OpenVINO", "openvino", gguf(Bits::Half), false),
+            Contender::peer("torch", "torch", models.folder(), false),
+        ],
+    }
+}
