@@ -87,13 +87,14 @@ def main():
 
 
 def tokenizer(folder, size):
-    """Writes a byte-level tokenizer without merges: a token for each byte, and made-up words."""
+    """Writes a byte-level tokenizer with one merge: a token for each byte, and made-up words."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     words = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words += ["ab"]
     words += [f"Ġword{number}" for number in range(len(words), size - len(SPECIALS))]
     vocabulary = {word: number for number, word in enumerate(words)}
-    made = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    made = Tokenizer(models.BPE(vocab=vocabulary, merges=[("a", "b")]))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     made.add_special_tokens(SPECIALS)
@@ -169,8 +170,7 @@ def write_gguf(path, config, weights, vocabulary):
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(vocabulary)
     writer.add_token_types([1] * (len(vocabulary) - len(SPECIALS)) + [3] * len(SPECIALS))
-    # Some engines insist on a merge; this one makes a token of its own that exists.
-    writer.add_token_merges(["Ġ word256"])
+    writer.add_token_merges(["a b"])
     writer.add_bos_token_id(config["bos_token_id"])
     writer.add_eos_token_id(config["eos_token_id"])
     writer.add_add_bos_token(False)

@@ -20,7 +20,8 @@ class LlamaCpp:
 
         self.api = llama_cpp
         self.version = f"llama-cpp-python {llama_cpp.__version__}"
-        llama_cpp.llama_log_set(QUIET(llama_cpp), None)
+        self.quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
+        llama_cpp.llama_log_set(self.quiet, None)
         llama_cpp.llama_backend_init()
         settings = llama_cpp.llama_model_default_params()
         self.model = llama_cpp.llama_model_load_from_file(model.encode(), settings)
@@ -112,10 +113,6 @@ class Torch:
         for _ in range(tokens - 1):
             out = self.model(input_ids=ids, past_key_values=out.past_key_values, use_cache=True)
         return first - began, time.monotonic() - first
-
-
-def QUIET(api):
-    return api.llama_log_callback(lambda level, text, data: None)
 
 
 ENGINES = {"llama_cpp": LlamaCpp, "openvino": OpenVino, "torch": Torch}

@@ -62,13 +62,14 @@ pub(super) unsafe fn sum<const FORMAT: u8>(
 unsafe fn numbers(body: *const u8) -> [[__m256i; 2]; FOURS] {
     let mask = _mm256_set1_epi8(15);
     let mut w = [[_mm256_setzero_si256(); 2]; FOURS];
-    for four in 0..FOURS / 2 {
-        for half in 0..2 {
+    let (low, high) = w.split_at_mut(FOURS / 2);
+    for (four, pair) in low.iter_mut().zip(high).enumerate() {
+        for (half, (low, high)) in pair.0.iter_mut().zip(pair.1).enumerate() {
             let at = body.wrapping_add(four * 4 * LANES + half * 4 * HALF);
             // SAFETY: the caller's promise.
             let both = unsafe { _mm256_loadu_si256(at.cast()) };
-            w[four][half] = _mm256_and_si256(both, mask);
-            w[four + FOURS / 2][half] = _mm256_and_si256(_mm256_srli_epi16::<4>(both), mask);
+            *low = _mm256_and_si256(both, mask);
+            *high = _mm256_and_si256(_mm256_srli_epi16::<4>(both), mask);
         }
     }
     w

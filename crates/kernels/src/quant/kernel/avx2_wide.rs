@@ -1,12 +1,12 @@
 //! One tile with several rows, in 256-bit vectors: the tile's numbers are widened to 16 bits
-//! once, and then pairs of them multiply at twice the rate of bytes with signs.
+//! once for all of them, so that signs cost nothing.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi32,
-    _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_load_si256,
-    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi16,
-    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_store_si256, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi16,
+    __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi32, _mm256_cvtepi8_epi16,
+    _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_load_si256, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_store_si256,
+    _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi16,
 };
 
 use super::avx2::AHEAD;
@@ -63,50 +63,26 @@ pub(super) unsafe fn sum<const FORMAT: u8>(
     }
 }
 
+/// Returns where each byte comes from: of each row's four bytes two from `first` on, with a zero
+/// behind each.
+const fn places(first: i8) -> [i8; 32] {
+    let mut places = [-1; 32];
+    let mut pair = 0;
+    while pair < 16 {
+        places[2 * pair] = (pair as i8 % 8) / 2 * 4 + first + pair as i8 % 2;
+        pair += 1;
+    }
+    places
+}
+
 /// Widens the numbers of a block, and takes off what was added so that they have no sign.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn widen(format: Format, block: &[u8], wide: &mut Wide) {
     let zero = _mm256_set1_epi16(i16::from(format.zero()));
-    // Of each row's four bytes the first two, or the last two, with a zero behind each.
-    let of = |first: i8| {
-        let (a, b, c, d) = (first, first + 4, first + 8, first + 12);
-        _mm256_setr_epi8(
-            a,
-            -1,
-            a + 1,
-            -1,
-            b,
-            -1,
-            b + 1,
-            -1,
-            c,
-            -1,
-            c + 1,
-            -1,
-            d,
-            -1,
-            d + 1,
-            -1, //
-            a,
-            -1,
-            a + 1,
-            -1,
-            b,
-            -1,
-            b + 1,
-            -1,
-            c,
-            -1,
-            c + 1,
-            -1,
-            d,
-            -1,
-            d + 1,
-            -1,
-        )
-    };
-    let (low, high) = (of(0), of(2));
+    // SAFETY: a table has 32 bytes.
+    let [low, high] =
+        [places(0), places(2)].map(|table| unsafe { _mm256_loadu_si256(table.as_ptr().cast()) });
     let mut put = |four: usize, half: usize, bytes: __m256i| {
         for (pair, places) in [low, high].into_iter().enumerate() {
             let numbers = _mm256_sub_epi16(_mm256_shuffle_epi8(bytes, places), zero);
@@ -153,18 +129,18 @@ unsafe fn add<const FORMAT: u8, const R: usize>(
     let steps = if is_fine { PAIRS / 2 } else { PAIRS };
     for part in 0..PAIRS / steps {
         let products = multiply::<R>(wide, &x, part * steps, steps);
-        for half in 0..2 {
-            let scales = head(part, half);
-            for (row, input) in inputs.iter().enumerate() {
+        // Where there are no minima, what lies there is not used.
+        let (scales, minima) = ([head(part, 0), head(part, 1)], [head(1, 0), head(1, 1)]);
+        for ((input, sums), products) in inputs.iter().zip(sums.iter_mut()).zip(&products) {
+            for (half, product) in products.iter().enumerate() {
                 // SAFETY: a sum has sixteen lanes.
                 unsafe {
-                    let at = sums[row].as_mut_ptr().add(half * HALF);
-                    let scale = _mm256_mul_ps(scales, _mm256_set1_ps(input.scale));
-                    let product = _mm256_cvtepi32_ps(products[row][half]);
+                    let at = sums.as_mut_ptr().add(half * HALF);
+                    let scale = _mm256_mul_ps(scales[half], _mm256_set1_ps(input.scale));
+                    let product = _mm256_cvtepi32_ps(*product);
                     let mut sum = _mm256_fmadd_ps(product, scale, _mm256_loadu_ps(at));
                     if FORMAT == Format::Q8Min as u8 {
-                        let minima: __m256 = head(1, half);
-                        sum = _mm256_fmadd_ps(minima, _mm256_set1_ps(input.total), sum);
+                        sum = _mm256_fmadd_ps(minima[half], _mm256_set1_ps(input.total), sum);
                     }
                     _mm256_storeu_ps(at, sum);
                 }

@@ -4,10 +4,10 @@ use std::io::BufRead;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use domain::{Clock, Millis};
+use domain::ManualClock;
 use native::serve::{Engine, Reader, Room, ServeOptions};
 use native::{Completion, Decoder, GenerateRequest, Piece, Prompt};
 use rand::{Rng, SeedableRng};
@@ -36,7 +36,8 @@ impl Ours {
         let decoder = Arc::new(Decoder::load(&self.model).map_err(said)?);
         // Random weights repeat themselves: guessing would look better than it is.
         let options = ServeOptions { guesses: false, ..ServeOptions::default() };
-        let engine = Engine::start(decoder, &options, Arc::new(Now)).map_err(said)?;
+        let engine =
+            Engine::start(decoder, &options, Arc::new(ManualClock::default())).map_err(said)?;
         ask(&engine, vec![vec![1, 2, 3, 4, 5, 6, 7, 8]], 1)?;
         let version = concat!("Modeldex ", env!("CARGO_PKG_VERSION")).to_owned();
         say_line(&Loaded { version, seconds: start.elapsed().as_secs_f64() })?;
@@ -131,14 +132,5 @@ impl Reader for Timed {
     fn end(self: Box<Self>, result: native::Result<Completion>) {
         let result = result.map(drop).map_err(|error| error.to_string());
         let _ = self.events.send(Event::Ended(result));
-    }
-}
-
-struct Now;
-
-impl Clock for Now {
-    fn now_ms(&self) -> Millis {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        since.as_millis() as Millis
     }
 }
