@@ -166,6 +166,22 @@ pub enum Error {
         /// How many.
         waiting: usize,
     },
+    /// An adapter is larger than the room for all of them.
+    #[error("the adapter takes {bytes} bytes; there is room for {bytes_max} in memory")]
+    LargeAdapter {
+        /// Its size.
+        bytes: u64,
+        /// The room.
+        bytes_max: u64,
+    },
+    /// Every adapter in memory is in use.
+    #[error(
+        "the {count} adapters that are in memory are all in use, and there is no room for more"
+    )]
+    AdaptersBusy {
+        /// How many.
+        count: usize,
+    },
     /// A request's time was over before it had its turn.
     #[error("the request waited for the model until its time was over")]
     Expired,
@@ -224,9 +240,11 @@ impl Error {
                 Kind::NotFound
             }
             Self::Read { .. } | Self::Write { .. } | Self::Thread { .. } => Kind::Unavailable,
-            Self::Busy { .. } | Self::Expired => Kind::Busy,
+            Self::Busy { .. } | Self::AdaptersBusy { .. } | Self::Expired => Kind::Busy,
             Self::Stopped => Kind::Internal,
-            Self::Unsupported { .. } | Self::Dtype { .. } => Kind::Unsupported,
+            Self::Unsupported { .. } | Self::Dtype { .. } | Self::LargeAdapter { .. } => {
+                Kind::Unsupported
+            }
             _ => Kind::Invalid,
         }
     }
@@ -242,6 +260,8 @@ impl Error {
             Self::Memory { .. } => {
                 "shorten the prompt, or give the deployment more memory for requests"
             }
+            Self::LargeAdapter { .. } => "merge it into its base and deploy that",
+            Self::AdaptersBusy { .. } => "try again later",
             Self::Busy { .. } | Self::Expired => "try again later, or add replicas",
             Self::Stopped => "restart the deployment; its log says why it ended",
             Self::Diverged { .. } => "train again with a lower learning rate, a tenth for example",

@@ -13,7 +13,7 @@ use crate::gguf::{self, GgufFile};
 use crate::registry::{Architecture, Family, Head};
 use crate::tokenizer::{self, TextTokenizer};
 use crate::weights::{Encoding, WeightHeaders};
-use crate::{Error, Result, chat_template};
+use crate::{Error, Result, chat_template, lora};
 
 /// What is known of a model without running it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,7 @@ pub fn inspect(dir: &Path) -> Result<ModelFacts> {
     if let Some(file) = gguf::find(dir)? {
         return DecoderFiles::of_gguf(&GgufFile::open(&file)?).map(|files| files.facts);
     }
+    lora::refuse_adapter(dir)?;
     let config = ConfigFile::read(dir)?;
     let facts = from_config(dir, &config, &WeightHeaders::read(dir)?)?;
     TextTokenizer::load(dir, facts.context_max as usize)?;

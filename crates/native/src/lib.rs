@@ -11,6 +11,7 @@ mod facts;
 pub mod files;
 pub mod generate;
 pub mod gguf;
+pub mod lora;
 pub mod registry;
 pub mod serve;
 pub mod tokenizer;
@@ -25,5 +26,6 @@ pub use generate::{
     ChatMessage, Completion, Constraint, Conversation, Finish, Form, GenerateRequest, Piece,
     Prompt, TokenLogprob,
 };
+pub use lora::Adapter;
 pub use registry::Family;
 pub use weights::Quantize;

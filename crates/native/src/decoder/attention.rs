@@ -8,10 +8,12 @@ use super::rope::Rope;
 use super::shape::DecoderShape;
 use super::step::Step;
 use crate::Result;
+use crate::lora::Projection;
 use crate::weights::WeightFiles;
 
 #[derive(Debug)]
 pub(super) struct SelfAttention {
+    layer: usize,
     query: Linear,
     key: Linear,
     value: Linear,
@@ -42,6 +44,7 @@ impl SelfAttention {
         };
         let head_norms = || Ok([norm("q_norm")?, norm("k_norm")?]);
         Ok(Self {
+            layer,
             query,
             key,
             value,
@@ -60,14 +63,18 @@ impl SelfAttention {
         shape: &DecoderShape,
     ) -> Vec<f32> {
         let mut queries = self.query.project(x);
+        step.adapters.add(self.layer, Projection::Query, x, &mut queries);
         let mut keys = self.key.project(x);
+        step.adapters.add(self.layer, Projection::Key, x, &mut keys);
+        let mut values = self.value.project(x);
+        step.adapters.add(self.layer, Projection::Value, x, &mut values);
         if let Some([of_queries, of_keys]) = &self.head_norms {
             queries = of_queries.apply(&queries);
             keys = of_keys.apply(&keys);
         }
         self.turn(&mut queries, shape.heads, step, shape);
         self.turn(&mut keys, shape.kv_heads, step, shape);
-        remember(layer, step, [&keys, &self.value.project(x)], shape.key_width());
+        remember(layer, step, [&keys, &values], shape.key_width());
         let mut context = vec![0.0; queries.len()];
         let attention = shape.attention();
         let how = CachedAttention {
@@ -77,7 +84,9 @@ impl SelfAttention {
             page_tokens: PAGE_TOKENS,
         };
         kernels::attention_cached(&mut context, &queries, layer.view(), &step.sequences, &how);
-        self.output.project(&context)
+        let mut out = self.output.project(&context);
+        step.adapters.add(self.layer, Projection::Output, &context, &mut out);
+        out
     }
 
     /// Turns the heads of all rows by their positions.

@@ -88,8 +88,10 @@ impl Body {
             let hidden = self.extend(cache, &all);
             return hidden[first * self.width()..].to_vec();
         }
+        let adapter = cache.adapter();
         let (store, pages) = cache.extend(tokens);
-        self.forward(store, &[Chunk { tokens, first, pages, long }])
+        let chunk = Chunk { tokens, first, pages, long, adapter: adapter.as_deref() };
+        self.forward(store, &[chunk])
     }
 
     /// Takes in the tokens of each chunk and returns their last hidden states, chunk after chunk.
@@ -103,9 +105,12 @@ impl Body {
             let x = block.attention_norm.apply(&hidden);
             let x = block.attention.run(&x, &mut layer, &step, &self.shape);
             kernels::add(&mut hidden, &block.normalized(0, x));
-            for rows in hidden.chunks_mut(FEED_FORWARD_ROWS * self.shape.hidden) {
+            let parts = hidden.chunks_mut(FEED_FORWARD_ROWS * self.shape.hidden);
+            for (first, rows) in (0..).step_by(FEED_FORWARD_ROWS).zip(parts) {
                 let x = block.feed_forward_norm.apply(rows);
-                kernels::add(rows, &block.normalized(1, block.feed_forward.run(&x)));
+                let adapters = step.adapters.part(first..first + FEED_FORWARD_ROWS);
+                let x = block.feed_forward.run(&x, &adapters);
+                kernels::add(rows, &block.normalized(1, x));
             }
         }
         self.norm.apply(&hidden)
@@ -151,7 +156,7 @@ impl Block {
             attention_norm: norm("input_layernorm")?,
             attention: SelfAttention::load(files, shape, layer)?,
             feed_forward_norm: before_feed_forward,
-            feed_forward: FeedForward::load(files, shape, &format!("{prefix}.mlp"))?,
+            feed_forward: FeedForward::load(files, shape, layer)?,
             output_norms,
         })
     }

@@ -1,10 +1,13 @@
 //! What a decoder remembers of the tokens it has seen: keys and values in pages.
 
+use std::sync::Arc;
+
 use bytemuck::{cast_slice, cast_slice_mut};
 use half::bf16;
 use kernels::{KvPages, KvPagesMut, PageShape};
 
 use super::shape::DecoderShape;
+use crate::lora::Adapter;
 
 /// Tokens of a page: beginnings are shared in steps of so many.
 pub(crate) const PAGE_TOKENS: usize = 16;
@@ -114,18 +117,29 @@ impl Layer<'_> {
     }
 }
 
-/// The keys and values of one sequence, as f32 in pages of its own.
+/// The keys and values of one sequence, as f32 in pages of its own. They are those of the model
+/// with the sequence's adapter.
 #[derive(Clone, Debug)]
 pub struct KvCache {
     seen: Vec<u32>,
     table: Vec<u32>,
     store: KvStore,
+    adapter: Option<Arc<Adapter>>,
 }
 
 impl KvCache {
     pub(super) fn new(shape: &DecoderShape) -> Self {
         let store = KvStore::new(shape, KvKind::F32, 0);
-        Self { seen: Vec::new(), table: Vec::new(), store }
+        Self { seen: Vec::new(), table: Vec::new(), store, adapter: None }
+    }
+
+    /// Goes with an adapter from its first token on.
+    pub(super) fn adapted(self, adapter: Option<Arc<Adapter>>) -> Self {
+        Self { adapter, ..self }
+    }
+
+    pub(super) fn adapter(&self) -> Option<Arc<Adapter>> {
+        self.adapter.clone()
     }
 
     /// Counts the tokens seen so far.

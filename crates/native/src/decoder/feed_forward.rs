@@ -3,10 +3,12 @@
 use super::blocks::Linear;
 use super::shape::{Activation, DecoderShape};
 use crate::Result;
+use crate::lora::{AdapterRows, Projection};
 use crate::weights::WeightFiles;
 
 #[derive(Debug)]
 pub(super) struct FeedForward {
+    layer: usize,
     gate: Linear,
     up: Linear,
     down: Linear,
@@ -14,7 +16,8 @@ pub(super) struct FeedForward {
 }
 
 impl FeedForward {
-    pub(super) fn load(files: &WeightFiles, shape: &DecoderShape, prefix: &str) -> Result<Self> {
+    pub(super) fn load(files: &WeightFiles, shape: &DecoderShape, layer: usize) -> Result<Self> {
+        let prefix = format!("model.layers.{layer}.mlp");
         let linear = |name: &str, sizes: [usize; 2]| {
             Linear::load(files, &format!("{prefix}.{name}"), sizes, shape.biases.feed_forward)
         };
@@ -25,17 +28,23 @@ impl FeedForward {
             [linear("gate_proj", [wide, hidden])?, linear("up_proj", [wide, hidden])?]
         };
         let down = linear("down_proj", [hidden, wide])?;
-        Ok(Self { gate, up, down, activation: shape.activation })
+        Ok(Self { layer, gate, up, down, activation: shape.activation })
     }
 
-    pub(super) fn run(&self, x: &[f32]) -> Vec<f32> {
+    /// Runs rows, of which some may have adapters.
+    pub(super) fn run(&self, x: &[f32], adapters: &AdapterRows<'_>) -> Vec<f32> {
         let mut wide = self.gate.project(x);
+        adapters.add(self.layer, Projection::Gate, x, &mut wide);
+        let mut up = self.up.project(x);
+        adapters.add(self.layer, Projection::Up, x, &mut up);
         match self.activation {
             Activation::Silu => kernels::silu(&mut wide),
             Activation::GeluTanh => kernels::gelu_tanh(&mut wide),
         }
-        multiply(&mut wide, &self.up.project(x));
-        self.down.project(&wide)
+        multiply(&mut wide, &up);
+        let mut out = self.down.project(&wide);
+        adapters.add(self.layer, Projection::Down, &wide, &mut out);
+        out
     }
 }
 

@@ -23,6 +23,7 @@ use domain::Clock;
 use crate::facts::ModelFacts;
 use crate::generate::chat::ChatTemplate;
 use crate::generate::{Completion, Finish, GenerateRequest, Piece, Prompt, Writer};
+use crate::lora::{Adapter, AdapterFiles};
 use crate::tokenizer::TextTokenizer;
 use crate::weights::Quantize;
 use crate::{Error, Result};
@@ -85,6 +86,16 @@ impl Decoder {
         &self.ends
     }
 
+    /// Loads an adapter of this model from its folder.
+    pub fn adapter(&self, dir: &Path) -> Result<Adapter> {
+        self.adapter_files(dir)?.load()
+    }
+
+    /// Opens the folder of an adapter and checks that it goes with this model.
+    pub(crate) fn adapter_files(&self, dir: &Path) -> Result<AdapterFiles> {
+        AdapterFiles::open(dir, self.body.shape())
+    }
+
     /// Turns a prompt into tokens and checks that the model knows them and has room for them.
     pub fn prompt_tokens(&self, prompt: &Prompt) -> Result<Vec<u32>> {
         let tokens = match prompt {
@@ -109,7 +120,7 @@ impl Decoder {
         let prompt = self.prompt_tokens(&request.prompt)?;
         let ending = self.ending(request, &prompt);
         let mut writer = Writer::new(&self.tokenizer, request, &prompt, ending)?;
-        let mut cache = self.cache();
+        let mut cache = self.adapted_cache(request.adapter.clone())?;
         let hidden = self.body.extend(&mut cache, &prompt);
         if request.echo && self.echo(&mut writer, &prompt, &hidden, reader)?.is_break() {
             return Ok(writer.finish());
@@ -124,6 +135,12 @@ impl Decoder {
     /// Makes an empty cache for one sequence.
     pub fn cache(&self) -> KvCache {
         KvCache::new(self.body.shape())
+    }
+
+    /// Makes an empty cache for one sequence that goes with an adapter.
+    pub fn adapted_cache(&self, adapter: Option<Arc<Adapter>>) -> Result<KvCache> {
+        self.check_adapter(adapter.as_deref())?;
+        Ok(self.cache().adapted(adapter))
     }
 
     /// Takes in tokens and returns the scores for the one after them.
@@ -200,6 +217,14 @@ impl Decoder {
                 Err(Error::input(why))
             }
             None => Ok(()),
+        }
+    }
+
+    /// Checks that an adapter was loaded for a model of these sizes.
+    pub(crate) fn check_adapter(&self, adapter: Option<&Adapter>) -> Result<()> {
+        match adapter.is_none_or(|adapter| adapter.fits(self.body.shape())) {
+            true => Ok(()),
+            false => Err(Error::input("the adapter was loaded for a model of other sizes")),
         }
     }
 

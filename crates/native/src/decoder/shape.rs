@@ -1,6 +1,9 @@
 //! The sizes and the dialect of a decoder, from `config.json`.
 
+use std::path::Path;
+
 use crate::config::ConfigFile;
+use crate::gguf::{self, GgufFile};
 use crate::{Error, Result, tokenizer};
 
 use super::families;
@@ -86,6 +89,14 @@ pub enum Activation {
 }
 
 impl DecoderShape {
+    /// Reads the sizes of the model in a folder or a GGUF file.
+    pub fn of(path: &Path) -> Result<Self> {
+        match gguf::find(path)? {
+            Some(file) => Self::read(&GgufFile::open(&file)?.config()?),
+            None => Self::read(&ConfigFile::read(path)?),
+        }
+    }
+
     /// Reads the sizes and checks that they fit each other.
     pub fn read(config: &ConfigFile) -> Result<Self> {
         let hidden = config.count(&["hidden_size"])?;

@@ -2,6 +2,8 @@
 
 use kernels::CachedSequence;
 
+use crate::lora::{Adapter, AdapterRows};
+
 /// Tokens of one sequence, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chunk<'a> {
@@ -13,6 +15,8 @@ pub(crate) struct Chunk<'a> {
     pub(crate) pages: &'a [u32],
     /// Whether its positions turn as in a long text.
     pub(crate) long: bool,
+    /// What goes with the model for this sequence.
+    pub(crate) adapter: Option<&'a Adapter>,
 }
 
 /// The rows of all chunks, chunk after chunk.
@@ -22,6 +26,7 @@ pub(super) struct Step<'a> {
     /// The position of each row.
     pub(super) positions: Vec<u32>,
     pub(super) sequences: Vec<CachedSequence<'a>>,
+    pub(super) adapters: AdapterRows<'a>,
 }
 
 impl<'a> Step<'a> {
@@ -39,6 +44,9 @@ impl<'a> Step<'a> {
             chunks,
             positions: chunks.iter().flat_map(positions).collect(),
             sequences: chunks.iter().map(sequence).collect(),
+            adapters: AdapterRows::new(
+                chunks.iter().map(|chunk| (chunk.adapter, chunk.tokens.len())),
+            ),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The question and the answer of text generation.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::constraint::Constraint;
+use crate::lora::Adapter;
 use crate::{Error, Result};
 
 /// One message of a conversation.
@@ -96,6 +99,8 @@ pub struct GenerateRequest {
     pub logprobs: Option<u32>,
     /// Repeats the prompt in front of the answer.
     pub echo: bool,
+    /// What goes with the model.
+    pub adapter: Option<Arc<Adapter>>,
 }
 
 impl GenerateRequest {
@@ -117,6 +122,7 @@ impl GenerateRequest {
             seed: 0,
             logprobs: None,
             echo: false,
+            adapter: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The thread that serves a decoder.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
@@ -9,12 +10,13 @@ use std::time::Duration;
 
 use domain::{Clock, Millis};
 
+use super::adapters::{AdapterRoom, Adapters};
 use super::answer::Reader;
 use super::runner::{Request, Runner};
 use super::scheduler::Limits;
 use crate::decoder::PAGE_TOKENS;
 use crate::generate::GenerateRequest;
-use crate::{Decoder, Error, Result};
+use crate::{Adapter, Decoder, Error, Result};
 
 /// How often slow readers are looked after while nothing else is to be done.
 const LOOK: Duration = Duration::from_millis(5);
@@ -42,10 +44,14 @@ pub struct ServeOptions {
     /// Whether what repeats is guessed and then checked: answers stay the same, and those that
     /// repeat their prompts come faster.
     pub guesses: bool,
+    /// Adapters that are in memory at the same time.
+    pub adapters_max: usize,
+    /// Memory for them.
+    pub adapter_bytes: u64,
 }
 
 impl Default for ServeOptions {
-    /// Has 1 GiB, 16 requests at once, 256 that wait, an hour for each.
+    /// Has 1 GiB, 16 requests at once, 256 that wait, an hour for each; 32 adapters in 1 GiB.
     fn default() -> Self {
         Self {
             cache_bytes: 1 << 30,
@@ -53,6 +59,8 @@ impl Default for ServeOptions {
             waiting_max: 256,
             time_max: Duration::from_secs(3600),
             guesses: true,
+            adapters_max: 32,
+            adapter_bytes: 1 << 30,
         }
     }
 }
@@ -80,6 +88,7 @@ impl ServeOptions {
 /// is dropped.
 pub struct Engine {
     decoder: Arc<Decoder>,
+    adapters: Adapters,
     requests: SyncSender<Request>,
     clock: Arc<dyn Clock>,
     time_max: Millis,
@@ -106,12 +115,29 @@ impl Engine {
         let named = std::thread::Builder::new().name("decoder".to_owned());
         named.spawn(work).map_err(|source| Error::Thread { source })?;
         let time_max = Millis::try_from(options.time_max.as_millis()).unwrap_or(Millis::MAX);
-        Ok(Self { decoder, requests, clock, time_max, waiting_max })
+        let room =
+            AdapterRoom { count_max: options.adapters_max, bytes_max: options.adapter_bytes };
+        let adapters = Adapters::new(room);
+        Ok(Self { decoder, adapters, requests, clock, time_max, waiting_max })
     }
 
     /// Returns the model.
     pub fn decoder(&self) -> &Decoder {
         &self.decoder
+    }
+
+    /// Returns the adapter of a folder, for requests; loads it where it is not in memory, and then
+    /// lets go of others that nobody uses where they leave no room.
+    ///
+    /// # Errors
+    /// Where it cannot be loaded, is too large, or all others are in use.
+    pub fn adapter(&self, dir: &Path) -> Result<Arc<Adapter>> {
+        self.adapters.get(&self.decoder, dir)
+    }
+
+    /// Lets go of the adapter of a folder; requests that use it go on.
+    pub fn forget_adapter(&self, dir: &Path) {
+        self.adapters.forget(dir);
     }
 
     /// Asks for an answer, which the reader receives.
@@ -120,6 +146,7 @@ impl Engine {
     /// Where the request is not one that the model can answer, or too many are waiting.
     pub fn submit(&self, request: GenerateRequest, reader: Box<dyn Reader>) -> Result<()> {
         request.check()?;
+        self.decoder.check_adapter(request.adapter.as_deref())?;
         let prompt = self.decoder.prompt_tokens(&request.prompt)?;
         let deadline = self.clock.now_ms().saturating_add(self.time_max);
         let sent = self.requests.try_send(Request { request, prompt, reader, deadline });

@@ -4,6 +4,7 @@
 //! keeps the pages, and each answer has a writer and a reader of its own. An answer does not
 //! depend on what else is asked at the same time.
 
+mod adapters;
 mod answer;
 mod engine;
 mod guess;

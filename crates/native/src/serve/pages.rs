@@ -7,15 +7,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// What a page comes after: a beginning, or a page that is remembered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Link(u64);
+use crate::lora::AdapterId;
 
-impl Link {
-    /// The beginning of a text.
-    pub(crate) const START: Self = Self(0);
-    /// The beginning of a text whose positions turn as in a long one: its keys are others.
-    pub(crate) const LONG_START: Self = Self(1);
+/// What a page comes after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Link {
+    /// Nothing: it is the beginning of a text. Keys are others where positions turn as in a long
+    /// text, and with each adapter.
+    Start { long: bool, adapter: Option<AdapterId> },
+    /// A page that is remembered.
+    Page(u64),
 }
 
 /// A fixed number of pages.
@@ -54,7 +55,7 @@ impl PagePool {
             free: (0..pages).rev().collect(),
             known: HashMap::new(),
             idle: BTreeMap::new(),
-            links: Link::LONG_START.0,
+            links: 0,
             releases: 0,
         }
     }
@@ -125,7 +126,7 @@ impl PagePool {
         }
         self.forget(page);
         self.links += 1;
-        let link = Link(self.links);
+        let link = Link::Page(self.links);
         let tokens: Box<[u32]> = tokens.into();
         self.known.insert((after, tokens.clone()), page);
         self.pages[page as usize].memory = Some(Memory { link, after, tokens });

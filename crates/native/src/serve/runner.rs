@@ -82,7 +82,8 @@ impl<'a> Runner<'a> {
         let writer = Writer::new(self.decoder.tokenizer(), request, prompt, ending)?;
         let every_row = request.echo && request.logprobs.is_some();
         let tokens = prompt.clone();
-        let ask = Ask { tokens, tokens_max, every_row, deadline: asked.deadline };
+        let adapter = request.adapter.clone();
+        let ask = Ask { tokens, tokens_max, every_row, deadline: asked.deadline, adapter };
         match self.scheduler.submit(id, ask) {
             Ok(()) => Ok((writer, tokens_max)),
             Err(Refused::Busy(waiting)) => Err(Error::Busy { waiting }),
@@ -137,7 +138,8 @@ impl<'a> Runner<'a> {
                 let sequence = self.scheduler.running(part.id)?;
                 let tokens = sequence.taken_in(part.first, part.count)?;
                 let (pages, long) = (&*sequence.pages, sequence.long);
-                Some(Chunk { tokens, first: part.first, pages, long })
+                let adapter = sequence.adapter.as_deref();
+                Some(Chunk { tokens, first: part.first, pages, long, adapter })
             };
             let chunks: Vec<Chunk<'_>> = plan.parts.iter().filter_map(chunk).collect();
             self.decoder.forward(&mut self.store, &chunks)

@@ -1,9 +1,12 @@
 //! One sequence of the scheduler: its tokens, how many of them the pages hold, and its pages.
 
+use std::sync::Arc;
+
 use domain::Millis;
 
 use super::guess::Guesser;
 use super::pages::{Link, PagePool};
+use crate::lora::Adapter;
 
 /// The number of a request; later ones are higher.
 pub(crate) type Id = u64;
@@ -19,6 +22,8 @@ pub(crate) struct Ask {
     pub(crate) every_row: bool,
     /// When to give up.
     pub(crate) deadline: Millis,
+    /// What goes with the model.
+    pub(crate) adapter: Option<Arc<Adapter>>,
 }
 
 /// A sequence, waiting or running.
@@ -37,6 +42,8 @@ pub(crate) struct Sequence {
     /// The last token and guesses of what comes after it, while they are taken in together.
     pub(crate) guessed: Vec<u32>,
     pub(super) guesser: Guesser,
+    /// What goes with the model; it stays loaded for as long as the sequence is there.
+    pub(crate) adapter: Option<Arc<Adapter>>,
     /// How many tokens there may be at most.
     pub(super) length_max: usize,
     pub(super) every_row: bool,
@@ -50,6 +57,7 @@ pub(crate) struct Sequence {
 impl Sequence {
     pub(super) fn new(ask: Ask, long: bool) -> Self {
         Self {
+            link: start(long, ask.adapter.as_deref()),
             length_max: ask.tokens.len() + ask.tokens_max,
             tokens: ask.tokens,
             pages: Vec::new(),
@@ -58,9 +66,9 @@ impl Sequence {
             paused: false,
             guessed: Vec::new(),
             guesser: Guesser::new(),
+            adapter: ask.adapter,
             every_row: ask.every_row,
             deadline: ask.deadline,
-            link: Link::START,
             linked: 0,
         }
     }
@@ -94,7 +102,7 @@ impl Sequence {
     }
 
     fn start(&self) -> Link {
-        if self.long { Link::LONG_START } else { Link::START }
+        start(self.long, self.adapter.as_deref())
     }
 
     /// Finds the pages that hold its beginning already; the last token is always computed, for
@@ -142,4 +150,8 @@ impl Sequence {
             self.linked = number + 1;
         }
     }
+}
+
+fn start(long: bool, adapter: Option<&Adapter>) -> Link {
+    Link::Start { long, adapter: adapter.map(Adapter::id) }
 }

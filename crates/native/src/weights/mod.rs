@@ -47,6 +47,12 @@ impl TensorFacts {
         self.shape.iter().product()
     }
 
+    /// Returns how many bytes it takes as floats that are computed with.
+    pub(crate) fn bytes_in_memory(&self) -> u64 {
+        let number = if self.encoding == Encoding::Bf16 { 2 } else { 4 };
+        self.len() as u64 * number
+    }
+
     /// Tells whether the tensor holds no numbers.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -146,7 +152,8 @@ impl WeightHeaders {
         }
     }
 
-    fn checked(&self, name: &str, shape: &[usize]) -> Result<&TensorFacts> {
+    /// Returns what is known of a tensor that has to have this shape.
+    pub(crate) fn checked(&self, name: &str, shape: &[usize]) -> Result<&TensorFacts> {
         let facts = self.get(name).ok_or_else(|| Error::MissingTensor {
             path: self.paths.first().filter(|_| self.paths.len() == 1).unwrap_or(&self.dir).clone(),
             tensor: name.to_owned(),
@@ -177,6 +184,18 @@ impl WeightFiles {
         let headers = WeightHeaders::read(dir)?;
         let maps = headers.paths.iter().map(|path| map(path)).collect::<Result<_>>()?;
         Ok(Self { headers, maps, quantize: None })
+    }
+
+    /// Checks the header of one file of any name and maps it.
+    pub(crate) fn open_one(path: &Path) -> Result<Self> {
+        let mut headers = WeightHeaders {
+            dir: path.parent().unwrap_or(path).to_owned(),
+            paths: Vec::new(),
+            tensors: BTreeMap::new(),
+            size_bytes: 0,
+        };
+        headers.add(path.to_owned(), |_| true)?;
+        Ok(Self { headers, maps: vec![map(path)?], quantize: None })
     }
 
     /// Takes the tensors of one file that is mapped and checked already.
@@ -215,18 +234,29 @@ impl WeightFiles {
         columns: usize,
         rows: [usize; N],
     ) -> Result<[Tensor; N]> {
+        let parts = self.parts_of(name, columns, &rows)?;
+        parts.try_into().map_err(|_| Error::input("a part of a matrix is missing"))
+    }
+
+    /// Returns matrices that lie in one, one after the other, each of so many rows.
+    pub(crate) fn parts_of(
+        &self,
+        name: &str,
+        columns: usize,
+        rows: &[usize],
+    ) -> Result<Vec<Tensor>> {
         let all = [rows.iter().sum(), columns];
         let facts = self.headers.checked(name, &all)?;
         let row_bytes = (facts.end - facts.start) / all[0].max(1);
         let mut start = facts.start;
-        let mut parts = Vec::with_capacity(N);
-        for rows in rows {
+        let mut parts = Vec::with_capacity(rows.len());
+        for &rows in rows {
             let end = start + rows * row_bytes;
             let part = TensorFacts { shape: vec![rows, columns], start, end, ..facts.clone() };
             parts.push(self.load(name, &part)?);
             start = end;
         }
-        parts.try_into().map_err(|_| Error::input("a part of a matrix is missing"))
+        Ok(parts)
     }
 
     fn load(&self, name: &str, facts: &TensorFacts) -> Result<Tensor> {

@@ -102,6 +102,16 @@ impl Tensor {
         }
     }
 
+    /// Copies what is mapped, so that nothing is read from the disk while it is computed with.
+    pub(crate) fn in_memory(self) -> Self {
+        let numbers = match self.numbers {
+            Numbers::MappedF32(map, range) => Numbers::OwnedF32(copy(&map[range]).collect()),
+            Numbers::MappedBf16(map, range) => Numbers::OwnedBf16(copy(&map[range]).collect()),
+            numbers => numbers,
+        };
+        Self { numbers, ..self }
+    }
+
     /// Returns rows, columns and so on.
     pub fn shape(&self) -> &[usize] {
         &self.shape

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test stops where its ground is missing")]
 
+mod adapters;
 mod decoder_parity;
 mod encoder_parity;
 mod fixtures;

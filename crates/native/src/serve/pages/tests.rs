@@ -5,17 +5,22 @@ use proptest::{collection, prop_assert, prop_assert_eq};
 
 use super::{Link, PagePool};
 
+const START: Link = Link::Start { long: false, adapter: None };
+
 #[test]
 fn a_full_page_is_found_again_by_what_it_holds_and_what_came_before() {
     let mut pool = PagePool::new(4);
     let first = pool.take().expect("a page");
     let second = pool.take().expect("a page");
-    let (_, link) = pool.remember(first, Link::START, &[1, 2]);
+    let (_, link) = pool.remember(first, START, &[1, 2]);
     let (_, end) = pool.remember(second, link, &[3, 4]);
-    assert_eq!(pool.find(Link::START, &[1, 2]), Some((first, link)));
+    assert_eq!(pool.find(START, &[1, 2]), Some((first, link)));
     assert_eq!(pool.find(link, &[3, 4]), Some((second, end)));
-    assert_eq!(pool.find(Link::START, &[3, 4]), None, "not at the beginning");
-    assert_eq!(pool.find(Link::LONG_START, &[1, 2]), None, "not in a long text");
+    assert_eq!(pool.find(START, &[3, 4]), None, "not at the beginning");
+    let long = Link::Start { long: true, adapter: None };
+    assert_eq!(pool.find(long, &[1, 2]), None, "not in a long text");
+    let adapted = Link::Start { long: false, adapter: Some(1) };
+    assert_eq!(pool.find(adapted, &[1, 2]), None, "not with an adapter");
     assert_eq!(pool.find(link, &[3, 5]), None);
 }
 
@@ -24,7 +29,7 @@ fn what_was_let_go_of_first_is_forgotten_first() {
     let mut pool = PagePool::new(3);
     let pages: Vec<u32> = (0..3).filter_map(|_| pool.take()).collect();
     for (page, token) in pages.iter().zip([7, 8, 9]) {
-        pool.remember(*page, Link::START, &[token]);
+        pool.remember(*page, START, &[token]);
     }
     assert_eq!((pool.take(), pool.available()), (None, 0), "all are held");
     for place in [1, 0, 2] {
@@ -35,16 +40,16 @@ fn what_was_let_go_of_first_is_forgotten_first() {
     assert_eq!(pool.available(), 3);
     let order: Vec<Option<u32>> = (0..4).map(|_| pool.take()).collect();
     assert_eq!(order, [Some(pages[0]), Some(pages[2]), Some(pages[1]), None]);
-    assert_eq!(pool.find(Link::START, &[7]), None, "its room was needed");
+    assert_eq!(pool.find(START, &[7]), None, "its room was needed");
 }
 
 #[test]
 fn a_page_that_is_known_already_takes_the_place_of_its_twin() {
     let mut pool = PagePool::new(2);
     let (first, twin) = (pool.take().expect("a page"), pool.take().expect("a page"));
-    let known = pool.remember(first, Link::START, &[5]);
-    assert_eq!(pool.remember(first, Link::START, &[5]), known, "nothing changes");
-    assert_eq!(pool.remember(twin, Link::START, &[5]), known);
+    let known = pool.remember(first, START, &[5]);
+    assert_eq!(pool.remember(first, START, &[5]), known, "nothing changes");
+    assert_eq!(pool.remember(twin, START, &[5]), known);
     assert_eq!(pool.available(), 1, "the twin is free");
     pool.release(first);
     assert!(!pool.is_idle(first), "two held it");
@@ -75,11 +80,11 @@ proptest! {
                 }
                 (1, Some(place)) => pool.release(held.swap_remove(place)),
                 (2, Some(place)) => {
-                    let (page, _) = pool.remember(held[place], Link::START, &[token]);
+                    let (page, _) = pool.remember(held[place], START, &[token]);
                     held[place] = page;
                 }
                 (3, _) => {
-                    if let Some((page, _)) = pool.find(Link::START, &[token]) {
+                    if let Some((page, _)) = pool.find(START, &[token]) {
                         pool.hold(page);
                         held.push(page);
                     }

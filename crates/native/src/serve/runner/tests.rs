@@ -1,19 +1,22 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::{Limits, Reader, Request, Room, Runner};
 use crate::decoder::{Chunk, KvKind, PAGE_TOKENS};
 use crate::generate::{Completion, Finish, GenerateRequest, Piece, Prompt};
-use crate::{Decoder, Result};
+use crate::{Adapter, Decoder, Result};
 
 const FAMILIES: [&str; 7] =
     ["llama", "llama-bf16", "qwen2-window", "qwen3", "phi3-long", "gemma2", "gemma3"];
 
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
 fn load(name: &str) -> Decoder {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/decoder");
-    Decoder::load(&fixtures.join(name)).expect("the model loads")
+    Decoder::load(&fixtures().join("decoder").join(name)).expect("the model loads")
 }
 
 fn limits(decoder: &Decoder) -> Limits {
@@ -21,7 +24,7 @@ fn limits(decoder: &Decoder) -> Limits {
         pages: 64,
         page_tokens: PAGE_TOKENS,
         running_max: 8,
-        waiting_max: 16,
+        waiting_max: 32,
         step_tokens: 48,
         beside_tokens: 16,
         reserve_tokens: 16,
@@ -109,9 +112,14 @@ fn alone(decoder: &Decoder, request: &GenerateRequest) -> Completion {
 }
 
 /// Answers all requests together and checks that pieces add up.
-fn together(decoder: &Decoder, kind: KvKind, pages: u32) -> Vec<Completion> {
+fn together(
+    decoder: &Decoder,
+    requests: &[GenerateRequest],
+    kind: KvKind,
+    pages: u32,
+) -> Vec<Completion> {
     let mut runner = Runner::new(decoder, kind, Limits { pages, ..limits(decoder) });
-    let submitted = requests().into_iter().map(|request| submit(&mut runner, decoder, &request));
+    let submitted = requests.iter().map(|request| submit(&mut runner, decoder, request));
     let readers: Vec<Shared> = submitted.collect();
     run_to_end(&mut runner);
     let read = |reader: &Shared| {
@@ -125,15 +133,40 @@ fn together(decoder: &Decoder, kind: KvKind, pages: u32) -> Vec<Completion> {
 
 #[test]
 fn answers_are_the_same_bit_for_bit_whatever_runs_beside_them() {
-    for name in FAMILIES {
-        let decoder = load(name);
-        let expected: Vec<Completion> =
-            requests().iter().map(|request| alone(&decoder, request)).collect();
-        assert_eq!(together(&decoder, KvKind::F32, 64), expected, "{name}");
-        // With so few pages sequences have to give way, and are computed again.
-        assert_eq!(together(&decoder, KvKind::F32, 9), expected, "{name}, with few pages");
-        let rounded = together(&decoder, KvKind::Bf16, 64);
-        assert_eq!(together(&decoder, KvKind::Bf16, 9), rounded, "{name}, rounded");
+    FAMILIES.iter().for_each(|name| check_alike(&load(name), &requests(), name));
+}
+
+/// Checks that answers are those that are given alone.
+fn check_alike(decoder: &Decoder, requests: &[GenerateRequest], name: &str) {
+    let expected: Vec<Completion> =
+        requests.iter().map(|request| alone(decoder, request)).collect();
+    let found = |kind: KvKind, pages: u32| together(decoder, requests, kind, pages);
+    assert_eq!(found(KvKind::F32, 64), expected, "{name}");
+    // With so few pages sequences have to give way, and are computed again.
+    assert_eq!(found(KvKind::F32, 9), expected, "{name}, with few pages");
+    assert_eq!(found(KvKind::Bf16, 9), found(KvKind::Bf16, 64), "{name}, rounded");
+}
+
+#[test]
+fn sequences_with_several_adapters_and_with_none_run_side_by_side() {
+    for (base, names) in [
+        ("llama", ["llama-all", "llama-patterns"]),
+        ("qwen3", ["qwen3-expression"; 2]),
+        ("phi3", ["phi3-fused"; 2]),
+        ("gemma3", ["gemma3-all"; 2]),
+    ] {
+        let decoder = load(base);
+        let [one, two] = names.map(|name| {
+            let dir = fixtures().join("adapters").join(name);
+            Some(Arc::new(decoder.adapter(&dir).expect("the adapter loads")))
+        });
+        // The same prompts: a page of one must not be taken for another's.
+        let with = |adapter: Option<Arc<Adapter>>| {
+            let adapted = move |request| GenerateRequest { adapter: adapter.clone(), ..request };
+            requests().into_iter().map(adapted)
+        };
+        let all = with(one).chain(with(None)).chain(with(two));
+        check_alike(&decoder, &all.collect::<Vec<_>>(), base);
     }
 }
 
@@ -160,7 +193,8 @@ fn a_row_does_not_depend_on_chunks_nor_on_neighbors() {
                 let part = |text: &usize| {
                     let (first, end) = bounds(texts[*text].len())[step];
                     let tokens = &texts[*text][first..end];
-                    (*text, Chunk { tokens, first, pages: &pages[*text], long: false })
+                    let (pages, long, adapter) = (&*pages[*text], false, None);
+                    (*text, Chunk { tokens, first, pages, long, adapter })
                 };
                 let parts = group.iter().map(part).filter(|(_, chunk)| !chunk.tokens.is_empty());
                 let (owners, chunks): (Vec<usize>, Vec<Chunk<'_>>) = parts.unzip();

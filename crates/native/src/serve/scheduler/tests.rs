@@ -22,7 +22,7 @@ fn limits() -> Limits {
 fn ask(length: usize, tokens_max: usize) -> Ask {
     let first = 1_000 * length as u32;
     let tokens = (first..first + length as u32).collect();
-    Ask { tokens, tokens_max, every_row: false, deadline: 1_000 }
+    Ask { tokens, tokens_max, every_row: false, deadline: 1_000, adapter: None }
 }
 
 fn start(limits: Limits, asks: &[(usize, usize)]) -> Scheduler {

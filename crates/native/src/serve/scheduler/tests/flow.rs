@@ -49,6 +49,7 @@ impl World {
             tokens_max: event.tokens_max,
             every_row: event.which.is_multiple_of(5),
             deadline: 1,
+            adapter: None,
         };
         let room = scheduler.room();
         if scheduler.submit(self.next, ask).is_ok() {
