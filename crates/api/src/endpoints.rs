@@ -29,6 +29,11 @@ pub struct DeployRequest {
     /// `int8` or `q4`: holds the weights of a model that writes text in fewer bits than its files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<String>,
+    /// Adapters that clients may ask for as `endpoint:name`: names and the models that they are,
+    /// `collection/name[@version]`.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub adapters: std::collections::BTreeMap<String, String>,
 }
 
 /// Shares an endpoint's requests between its deployments.

@@ -17,10 +17,10 @@ pub struct List<T> {
     pub has_more: bool,
 }
 
-/// A model that can be asked.
+/// A model that can be asked: an endpoint, or one of its adapters.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Model {
-    /// What goes into `model`: an endpoint's name.
+    /// What goes into `model`: an endpoint's name, or `endpoint:adapter`.
     pub id: String,
     /// Always `model`.
     pub object: String,
@@ -28,6 +28,10 @@ pub struct Model {
     pub created: i64,
     /// The collection of the deployed model.
     pub owned_by: String,
+    /// The deployed model, or the adapter.
+    pub root: Option<String>,
+    /// The endpoint that an adapter belongs to.
+    pub parent: Option<String>,
 }
 
 /// An error.

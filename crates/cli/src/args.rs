@@ -359,6 +359,9 @@ pub struct Deploy {
     /// Hold the weights in fewer bits: `int8` or `q4`.
     #[arg(long)]
     pub quantize: Option<String>,
+    /// A LoRA adapter that clients ask for as `ENDPOINT:NAME`; may be repeated.
+    #[arg(long, value_name = "NAME=MODEL")]
+    pub adapter: Vec<String>,
 }
 
 /// Options of `invoke`.

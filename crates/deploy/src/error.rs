@@ -44,6 +44,30 @@ pub enum Error {
         /// What the model is to do.
         task: domain::Task,
     },
+    /// Only decoders go with adapters.
+    #[error("adapters go with models that write text, not with `{task}`")]
+    Adapters {
+        /// What the model is to do.
+        task: domain::Task,
+    },
+    /// There is no such adapter.
+    #[error("`{endpoint}` has no adapter `{adapter}`: {has}")]
+    NoAdapter {
+        /// The endpoint, or one deployment of it.
+        endpoint: String,
+        /// The name.
+        adapter: String,
+        /// Those that it has, in words.
+        has: String,
+    },
+    /// Somebody else changed the deployment in the same moment.
+    #[error("deployment `{deployment}` of `{endpoint}` was changed or deleted in the same moment")]
+    Changed {
+        /// The endpoint.
+        endpoint: String,
+        /// The deployment.
+        deployment: String,
+    },
     /// There is no such endpoint.
     #[error("there is no endpoint `{name}`")]
     NoEndpoint {
@@ -101,6 +125,10 @@ impl From<Error> for Fault {
                 .hint("choose one of its tasks, or another model: `modeldex search --task …`"),
             Error::Quantize { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("leave `quantize` out: encoders run in the type of their files"),
+            Error::Adapters { .. } => Self::wrap(Kind::Unsupported, error)
+                .hint("leave them out: encoders are fine-tuned as a whole"),
+            Error::NoAdapter { .. } => Self::wrap(Kind::NotFound, error),
+            Error::Changed { .. } => Self::wrap(Kind::Conflict, error).hint("ask again"),
             Error::Traffic(_) | Error::Range { .. } => Self::wrap(Kind::Invalid, error),
             Error::Output { .. } => Self::wrap(Kind::Unavailable, error)
                 .hint("check that the disk of the data directory has space"),

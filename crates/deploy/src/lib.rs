@@ -3,6 +3,7 @@
 //! Processes and HTTP belong to `server`; here are the records, the rules and the
 //! shapes of requests, so that they can be tested without either.
 
+mod adapters;
 pub mod batch;
 mod error;
 mod plan;
@@ -12,6 +13,7 @@ mod servable;
 mod store;
 mod traffic;
 
+pub use adapters::{Adapters, split_name};
 pub use error::Error;
 pub use plan::{DeploymentPlan, DeploymentRequest, plan};
 pub use restart::{RestartPolicy, Restarts, Verdict};

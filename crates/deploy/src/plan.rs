@@ -4,7 +4,7 @@ use domain::{ModelRef, ResourceName, Task};
 use native::Quantize;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Adapters, Error};
 
 /// Most worker processes for one deployment: more than that on one machine only costs memory.
 const REPLICAS_MAX: u64 = 8;
@@ -29,6 +29,8 @@ pub struct DeploymentRequest {
     pub queue_max: Option<u32>,
     /// How many bits the weights have in memory, where fewer than in the files.
     pub quantize: Option<Quantize>,
+    /// What clients may have the model go with.
+    pub adapters: Adapters,
 }
 
 /// What will be done: stored with the deployment and read again after a restart.
@@ -45,6 +47,9 @@ pub struct DeploymentPlan {
     /// How many bits the weights have in memory, where fewer than in the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<Quantize>,
+    /// What clients may have the model go with.
+    #[serde(default, skip_serializing_if = "Adapters::is_empty")]
+    pub adapters: Adapters,
 }
 
 /// Checks a request against the tasks that the model can be served for.
@@ -71,17 +76,20 @@ pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<Deployment
     let replicas = in_range("replicas", u64::from(request.replicas.unwrap_or(1)), REPLICAS_MAX)?;
     let queue_max = u64::from(request.queue_max.unwrap_or(QUEUE_DEFAULT));
     let queue_max = in_range("queue_max", queue_max, QUEUE_MAX)?;
-    Ok(DeploymentPlan {
+    let plan = DeploymentPlan {
         model: request.model.clone(),
         task,
         replicas: u8::try_from(replicas).unwrap_or(1),
         queue_max: u32::try_from(queue_max).unwrap_or(QUEUE_DEFAULT),
         quantize: request.quantize,
-    })
+        adapters: request.adapters.clone(),
+    };
+    plan.check_adapters()?;
+    Ok(plan)
 }
 
 /// Tells whether a task is done by a decoder.
-fn writes(task: Task) -> bool {
+pub(crate) fn writes(task: Task) -> bool {
     matches!(task, Task::TextGeneration | Task::ChatCompletion)
 }
 
@@ -106,6 +114,7 @@ mod tests {
             replicas,
             queue_max: None,
             quantize: None,
+            adapters: Adapters::new(),
         }
     }
 
@@ -126,6 +135,21 @@ mod tests {
         assert_eq!(made.quantize, Some(Quantize::Int8));
         let refused = plan(&asked(Task::FillMask), &[Task::FillMask]).unwrap_err();
         let expected = "`int8` is for models that write text, not for `fill-mask`";
+        assert_eq!(refused.to_string(), expected);
+    }
+
+    #[test]
+    fn only_what_writes_has_adapters() {
+        let adapters = [("poet".parse().unwrap(), "workspace/poet@1".parse().unwrap())];
+        let asked = |task| DeploymentRequest {
+            adapters: Adapters::from(adapters.clone()),
+            ..request(Some(task), None)
+        };
+        let made = plan(&asked(Task::ChatCompletion), &[Task::ChatCompletion]).unwrap();
+        let text = serde_json::to_string(&made).unwrap();
+        assert_eq!(serde_json::from_str::<DeploymentPlan>(&text).unwrap(), made);
+        let refused = plan(&asked(Task::FillMask), &[Task::FillMask]).unwrap_err();
+        let expected = "adapters go with models that write text, not with `fill-mask`";
         assert_eq!(refused.to_string(), expected);
     }
 

@@ -10,7 +10,7 @@ use crate::{DeploymentPlan, Error, Traffic};
 /// The records of endpoints and deployments.
 #[derive(Clone)]
 pub struct Endpoints {
-    db: Db,
+    pub(crate) db: Db,
     clock: Arc<dyn Clock>,
 }
 

@@ -80,6 +80,11 @@ impl Traffic {
         rest.with(&first, u8::try_from(scaled).unwrap_or(100))
     }
 
+    /// Tells whether no deployment gets anything.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the share of `deployment` in percent.
     pub fn share(&self, deployment: &str) -> u8 {
         self.0.get(deployment).copied().unwrap_or(0)

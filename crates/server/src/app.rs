@@ -152,6 +152,18 @@ impl App {
         open_version(&self.catalog, &self.assets, record, model).await
     }
 
+    /// Opens the files of a version, whatever they are; the latest where the reference names
+    /// none.
+    ///
+    /// # Errors
+    /// Where there is no such model or it has no files here.
+    pub async fn open_files(&self, model: &ModelRef) -> Result<(ModelRef, PathBuf), Fault> {
+        self.record(model).await?;
+        let (version, dir) = open_files(&self.catalog, &self.assets, model).await?;
+        let latest = ModelRef::latest(model.collection.clone(), model.name.clone());
+        Ok((latest.at(version.version), dir))
+    }
+
     /// Returns the record of a model.
     ///
     /// # Errors
@@ -182,15 +194,24 @@ impl App {
     }
 }
 
+async fn open_files(
+    catalog: &Catalog,
+    assets: &Assets,
+    model: &ModelRef,
+) -> Result<(VersionRecord, PathBuf), Fault> {
+    let version = catalog.get_version(model).await?.ok_or_else(|| no_files(model))?;
+    let manifest = version.manifest.clone().ok_or_else(|| no_files(model))?;
+    let dir = assets.model_dir(&manifest).await?;
+    Ok((version, dir))
+}
+
 async fn open_version(
     catalog: &Catalog,
     assets: &Assets,
     record: ModelRecord,
     model: &ModelRef,
 ) -> Result<Opened, Fault> {
-    let version = catalog.get_version(model).await?.ok_or_else(|| no_files(model))?;
-    let manifest = version.manifest.clone().ok_or_else(|| no_files(model))?;
-    let dir = assets.model_dir(&manifest).await?;
+    let (version, dir) = open_files(catalog, assets, model).await?;
     let facts = read_facts(&version).ok_or_else(|| {
         let why = version.origin.get("unsupported").and_then(serde_json::Value::as_str);
         let why = why.unwrap_or("its files were not understood when they were imported");

@@ -1,9 +1,11 @@
 //! Brings deployments back after a restart, and keeps workers equal to the records.
 
+use std::collections::BTreeMap;
+
 use domain::Fault;
 
 use crate::app::App;
-use crate::fleet::GroupSpec;
+use crate::fleet::{Group, GroupSpec};
 
 /// Returns the key of a deployment's workers.
 pub fn key(endpoint: &str, deployment: &str) -> String {
@@ -45,6 +47,30 @@ pub async fn deployment_workers(
         queue_max: plan.queue_max,
         quantize: plan.quantize,
     };
-    app.fleet.start(&key(endpoint, deployment), spec);
+    let group = app.fleet.start(&key(endpoint, deployment), spec);
+    adapters(app, &group, &plan.adapters).await
+}
+
+/// Tells the workers of a deployment which adapters it has, and to let go of those that it has no
+/// more. One whose files are gone does not hold up the others.
+///
+/// # Errors
+/// Where a folder cannot be named to a worker.
+pub async fn adapters(app: &App, group: &Group, adapters: &deploy::Adapters) -> Result<(), Fault> {
+    let mut folders = BTreeMap::new();
+    for (name, model) in adapters {
+        match app.open_files(model).await {
+            Ok((_, dir)) => {
+                folders.insert(name.to_string(), dir);
+            }
+            Err(fault) => {
+                let error = fault.chain();
+                tracing::error!(adapter = %name, %model, error, "not opened");
+            }
+        }
+    }
+    for dir in group.set_adapters(folders) {
+        app.fleet.forget_adapter(group, &dir).await?;
+    }
     Ok(())
 }

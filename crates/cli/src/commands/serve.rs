@@ -41,7 +41,9 @@ pub async fn try_model(client: &Client, options: Try, as_json: bool) -> Result<(
 /// # Errors
 /// Where the model cannot be deployed.
 pub async fn deploy(client: &Client, options: Deploy, as_json: bool) -> Result<(), Fault> {
+    let adapters = options.adapter.iter().map(|text| start::pair("--adapter", text));
     let request = DeployRequest {
+        adapters: adapters.collect::<Result<_, _>>()?,
         model: options.model,
         endpoint: options.endpoint,
         deployment: options.deployment,

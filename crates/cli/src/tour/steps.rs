@@ -234,6 +234,7 @@ impl<'a> Steps<'a> {
             replicas: None,
             queue_max: None,
             quantize: None,
+            adapters: Default::default(),
         };
         let endpoint: EndpointView = self.client.post(&["deployments"], &request).await?;
         self.say(format!("   POST {}{}", self.client.url(), endpoint.score_url));

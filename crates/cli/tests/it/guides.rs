@@ -118,6 +118,10 @@ fn prepare(folder: &Path) {
         format!("{}\n", serde_json::json!({ "text": text, "label": label }))
     };
     fs::write(folder.join("test.jsonl"), rows.iter().map(object).collect::<String>()).unwrap();
+    fs::create_dir(folder.join("my-adapter")).unwrap();
+    for (path, bytes) in files(&fixtures().join("adapters/qwen2-attention")) {
+        fs::write(folder.join("my-adapter").join(path), bytes).unwrap();
+    }
     let asset = folder.join("assets/tiny");
     fs::create_dir_all(&asset).unwrap();
     fs::write(asset.join("asset.yaml"), "name: tiny\nversion: 1\ntype: model\nspec: spec.yaml\n")

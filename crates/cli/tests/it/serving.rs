@@ -120,3 +120,36 @@ async fn two_deployments_share_requests_as_told() {
         |number: usize| endpoint["deployments"][number]["replicas"][0]["served"].as_u64().unwrap();
     assert_eq!((served(0), served(1)), (90, 11));
 }
+
+#[tokio::test]
+async fn adapters_are_asked_for_by_name_and_come_back_with_their_worker() {
+    let bench = Bench::new();
+    bench.import("decoder/llama", "mood");
+    bench.import("adapters/llama-all", "poet");
+    let up = bench.up(&[]);
+    let (pid, _) = deploy(&bench, &["--adapter", "poet=workspace/poet"]);
+    let ask = async |model: &str| {
+        let url = format!("{}/v1/completions", up.url);
+        let body = json!({ "model": model, "prompt": "the", "max_tokens": 9, "temperature": 0 });
+        let (status, answer) = post(&url, &body).await;
+        (status, answer["choices"][0]["text"].clone(), answer["model"].clone())
+    };
+    let (plain, adapted) = (ask("mood").await, ask("mood:poet").await);
+    assert_eq!((plain.0, &plain.2), (200, &json!("mood")));
+    assert_eq!((adapted.0, &adapted.2), (200, &json!("mood:poet")));
+    assert_ne!(plain.1, adapted.1);
+    signal(pid, "KILL");
+    wait_for(|| (!alive(pid)).then_some(()));
+    assert_eq!(ask("mood:poet").await, adapted);
+
+    let change =
+        async |verb: &str, body: Value| post(&format!("{}/v1/{verb}", up.url), &body).await;
+    let (now, _) = ready(&bench);
+    let bard = json!({ "lora_name": "bard", "lora_path": "workspace/poet" });
+    assert_eq!(change("load_lora_adapter", bard.clone()).await.0, 200);
+    assert_eq!(ask("mood:bard").await.1, adapted.1);
+    assert_eq!(change("unload_lora_adapter", json!({ "lora_name": "poet" })).await.0, 200);
+    assert_eq!(ask("mood:poet").await.0, 404);
+    assert_eq!(ask("mood:bard").await.1, adapted.1);
+    assert_eq!(ready(&bench).0, now, "no worker was started for that");
+}

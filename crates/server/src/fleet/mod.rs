@@ -4,12 +4,14 @@ mod process;
 mod replica;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::HeaderValue;
 use axum::response::Response;
 use bytes::Bytes;
 use deploy::RestartPolicy;
@@ -21,6 +23,10 @@ pub use replica::{Replica, State};
 
 /// Longest wait for a worker that is still loading: a large model from a slow disk.
 const READY_WAIT: Duration = Duration::from_secs(120);
+/// Longest wait for a worker to let go of an adapter; it only takes an entry out of a list.
+const FORGET_WAIT: Duration = Duration::from_secs(5);
+/// The header by which a worker is told the folder of an adapter.
+pub const ADAPTER_HEADER: &str = "x-worker-adapter";
 /// Models kept in memory for trying them out; the one that idled longest makes room.
 const TRIED_MAX: usize = 2;
 /// A model that was tried leaves the memory after this time without a request.
@@ -46,6 +52,19 @@ pub struct Group {
     spec: GroupSpec,
     replicas: Vec<Arc<Replica>>,
     used_ms: AtomicU64,
+    /// The folders of its adapters, which change while it runs.
+    adapters: Mutex<BTreeMap<String, PathBuf>>,
+}
+
+/// What a worker is asked.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    /// The route.
+    pub path: &'a str,
+    /// The body, which is JSON.
+    pub body: Bytes,
+    /// What the model has to go with.
+    pub adapter: Option<&'a str>,
 }
 
 /// All groups by key: `endpoint/deployment`, or `try/…` for models that are being tried.
@@ -65,6 +84,22 @@ impl Group {
     /// Returns its replicas.
     pub fn replicas(&self) -> &[Arc<Replica>] {
         &self.replicas
+    }
+
+    /// Takes note of the folders of its adapters, and returns those that were another's before.
+    pub fn set_adapters(&self, adapters: BTreeMap<String, PathBuf>) -> Vec<PathBuf> {
+        let mut held = lock(&self.adapters);
+        let before = std::mem::replace(&mut *held, adapters);
+        before.into_values().filter(|dir| !held.values().any(|kept| kept == dir)).collect()
+    }
+
+    fn adapter(&self, name: &str) -> Result<HeaderValue, Fault> {
+        let gone = || {
+            Fault::new(Kind::Unavailable, format!("the files of the adapter `{name}` are gone"))
+                .hint("load it again, or deploy the model without it")
+        };
+        let dir = lock(&self.adapters).get(name).cloned().ok_or_else(gone)?;
+        folder_header(&dir)
     }
 
     /// Returns one word for the group and why it is not ready.
@@ -120,7 +155,8 @@ impl Fleet {
         };
         let replicas = (0..spec.replicas).map(launch).collect();
         let used_ms = AtomicU64::new(self.now());
-        let group = Arc::new(Group { spec, replicas, used_ms });
+        let adapters = Mutex::default();
+        let group = Arc::new(Group { spec, replicas, used_ms, adapters });
         let old = groups.insert(key.to_owned(), Arc::clone(&group));
         drop(groups);
         stop(old);
@@ -171,16 +207,20 @@ impl Fleet {
     ///
     /// # Errors
     /// `Busy` where the queue is full, `Unavailable` where no worker gets ready or it dies.
-    pub async fn ask(&self, group: &Group, path: &str, body: Bytes) -> Result<Response, Fault> {
+    pub async fn ask(&self, group: &Group, ask: Ask<'_>) -> Result<Response, Fault> {
+        let adapter = ask.adapter.map(|name| group.adapter(name)).transpose()?;
         let ticket = self.ticket(group).await?;
-        let url = format!("http://{}{path}", ticket.address());
-        let request = self
+        let url = format!("http://{}{}", ticket.address(), ask.path);
+        let mut request = self
             .inner
             .client
             .post(url)
             .header("content-type", "application/json")
             .header("x-worker-token", ticket.token())
-            .body(body);
+            .body(ask.body);
+        if let Some(dir) = adapter {
+            request = request.header(ADAPTER_HEADER, dir);
+        }
         let answer = request.send().await.map_err(|error| {
             Fault::new(Kind::Unavailable, "the worker stopped while it was answering")
                 .because(error)
@@ -200,6 +240,26 @@ impl Fleet {
             response.headers_mut().insert("content-type", kind);
         }
         Ok(response)
+    }
+
+    /// Tells every worker of a group to let go of an adapter; one that does not listen has none,
+    /// or lets go of it when others need its room.
+    pub async fn forget_adapter(&self, group: &Group, dir: &Path) -> Result<(), Fault> {
+        let header = folder_header(dir)?;
+        for replica in &group.replicas {
+            let Some((address, token)) = replica.access() else { continue };
+            let request = self
+                .inner
+                .client
+                .post(format!("http://{address}/adapters/forget"))
+                .header("x-worker-token", token)
+                .header(ADAPTER_HEADER, header.clone())
+                .timeout(FORGET_WAIT);
+            if let Err(error) = request.send().await {
+                tracing::warn!(%address, %error, "a worker keeps an adapter");
+            }
+        }
+        Ok(())
     }
 
     /// Waits for a ready worker and a place in its queue.
@@ -231,12 +291,26 @@ impl Fleet {
     }
 
     fn groups(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Group>>> {
-        self.inner.groups.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner.groups)
     }
 
     fn now(&self) -> u64 {
         self.inner.clock.now_ms().unsigned_abs()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes a folder as a header.
+fn folder_header(dir: &Path) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_bytes(dir.as_os_str().as_bytes()).map_err(|error| {
+        let message = format!("the folder `{}` cannot be named to a worker", dir.display());
+        Fault::new(Kind::Unsupported, message)
+            .because(error)
+            .hint("choose a data directory without control characters in its name")
+    })
 }
 
 fn stop(group: Option<Arc<Group>>) {

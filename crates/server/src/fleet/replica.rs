@@ -116,6 +116,12 @@ impl Replica {
         self.status.borrow().address
     }
 
+    /// Returns where it answers and what requests must show, while it does.
+    pub fn access(&self) -> Option<(SocketAddr, String)> {
+        let status = self.status.borrow();
+        Some((status.address?, status.token.clone()))
+    }
+
     /// Returns the process, while there is one.
     pub fn pid(&self) -> Option<u32> {
         Some(self.pid.load(Ordering::Relaxed)).filter(|pid| *pid != 0)

@@ -9,6 +9,7 @@ use deploy::{Deployment, DeploymentRequest, Endpoint, Traffic};
 use domain::{Fault, Kind, ResourceName, Task};
 use serde_json::{Value, json};
 
+use super::adapters;
 use super::discover::parse_model;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
@@ -45,6 +46,7 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
         replicas: request.replicas,
         queue_max: request.queue_max,
         quantize: request.quantize.as_deref().map(quantize).transpose()?,
+        adapters: adapters::opened(app, &opened, &request.adapters).await?,
     };
     if request.traffic.is_some_and(|share| share > 100) {
         return Err(Fault::new(Kind::Invalid, "`traffic` is more than 100 percent"));
@@ -61,7 +63,7 @@ fn quantize(text: &str) -> Result<native::Quantize, Fault> {
         .map_err(|error: native::weights::UnknownQuantize| Fault::wrap(Kind::Invalid, error))
 }
 
-fn resource(text: &str) -> Result<ResourceName, Fault> {
+pub(super) fn resource(text: &str) -> Result<ResourceName, Fault> {
     text.parse().map_err(|error: domain::NameError| Fault::wrap(Kind::Invalid, error))
 }
 

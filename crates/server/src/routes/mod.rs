@@ -1,5 +1,6 @@
 //! Routes, one file per verb and noun. A handler parses, calls one function, renders.
 
+mod adapters;
 mod batch;
 mod catalog;
 mod compare;

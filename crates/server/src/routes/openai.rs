@@ -7,10 +7,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, http::Uri};
 use bytes::Bytes;
-use domain::{Fault, Kind};
+use domain::{Fault, Kind, ModelRef};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::adapters;
 use super::scoring::ask_endpoint;
 use crate::app::App;
 use crate::worker::OpenAiError;
@@ -19,6 +20,8 @@ use crate::worker::OpenAiError;
 pub fn router() -> Router<App> {
     let deployed = |verb: &str| format!("/openai/deployments/{{deployment}}/{verb}");
     let mut router = Router::new()
+        .route("/v1/load_lora_adapter", post(adapters::load))
+        .route("/v1/unload_lora_adapter", post(adapters::unload))
         .route("/v1/rerank", post(forward))
         .route("/tokenize", post(forward))
         .route("/detokenize", post(forward))
@@ -46,25 +49,39 @@ const VERBS: [&str; 3] = ["embeddings", "chat/completions", "completions"];
 
 async fn models(State(app): State<App>) -> Result<Json<List<Model>>, OpenAiError> {
     let endpoints = app.endpoints.list().await?;
-    let data = endpoints.iter().map(describe).collect();
+    let data = endpoints.iter().flat_map(describe).collect();
     Ok(Json(List { object: "list".to_owned(), data, has_more: false }))
 }
 
 async fn model(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Model>, OpenAiError> {
-    match app.endpoints.get(&id).await {
-        Ok(endpoint) => Ok(Json(describe(&endpoint))),
-        Err(_) => Err(unknown(&id)),
-    }
+    let (endpoint, adapter) = deploy::split_name(&id);
+    let not_found = |error: deploy::Error| unknown(&id, error.into());
+    let found = app.endpoints.get(endpoint).await.map_err(not_found)?;
+    adapter.map_or(Ok(()), |adapter| found.check_adapter(adapter)).map_err(not_found)?;
+    let none = || deploy::Error::NoEndpoint { name: id.clone() };
+    let described = describe(&found).into_iter().find(|model| model.id == id);
+    described.map(Json).ok_or_else(|| not_found(none()))
 }
 
-fn describe(endpoint: &deploy::Endpoint) -> Model {
-    let owner = endpoint.deployments.first().map(|one| one.plan.model.collection.to_string());
-    Model {
-        id: endpoint.name.to_string(),
+/// Describes an endpoint and its adapters.
+fn describe(endpoint: &deploy::Endpoint) -> Vec<Model> {
+    let named = |id: String, model: Option<&ModelRef>, parent: Option<&str>| Model {
+        id,
         object: "model".to_owned(),
         created: endpoint.created_ms / 1_000,
-        owned_by: owner.unwrap_or_default(),
-    }
+        owned_by: model.map(|model| model.collection.to_string()).unwrap_or_default(),
+        root: model.map(ToString::to_string),
+        parent: parent.map(str::to_owned),
+    };
+    let name = endpoint.name.as_str();
+    let base = endpoint.deployments.first().map(|one| &one.plan.model);
+    let mut models = vec![named(name.to_owned(), base, None)];
+    let adapters = endpoint.adapters();
+    let adapted = adapters
+        .iter()
+        .map(|(adapter, model)| named(format!("{name}:{adapter}"), Some(model), Some(name)));
+    models.extend(adapted);
+    models
 }
 
 /// Sends the request to a worker as it came: the worker speaks the same API.
@@ -76,7 +93,7 @@ async fn forward(State(app): State<App>, uri: Uri, body: Bytes) -> Result<Respon
     let named: Named = serde_json::from_slice(&body).map_err(unreadable)?;
     let path = uri.path().strip_prefix("/openai").unwrap_or(uri.path());
     match ask_endpoint(&app, &named.model, None, path, body).await {
-        Err(fault) if fault.kind() == Kind::NotFound => Err(unknown(&named.model)),
+        Err(fault) if fault.kind() == Kind::NotFound => Err(unknown(&named.model, fault)),
         answer => Ok(answer?),
     }
 }
@@ -95,7 +112,7 @@ async fn forward_deployed(
     let body = Bytes::from(Value::Object(fields).to_string());
     match ask_endpoint(&app, &deployment, None, &format!("/v1/{verb}"), body).await {
         Err(fault) if fault.kind() == Kind::NotFound => {
-            Err(unknown(&deployment).code("DeploymentNotFound"))
+            Err(unknown(&deployment, fault).code("DeploymentNotFound"))
         }
         answer => Ok(answer?),
     }
@@ -105,7 +122,13 @@ fn unreadable(error: serde_json::Error) -> Fault {
     Fault::new(Kind::Invalid, "cannot read the request").because(error)
 }
 
-fn unknown(model: &str) -> OpenAiError {
-    let message = format!("there is no endpoint `{model}`; `GET /v1/models` lists what there is");
-    OpenAiError::from(Fault::new(Kind::NotFound, message)).about("model").code("model_not_found")
+fn unknown(model: &str, why: Fault) -> OpenAiError {
+    let fault = match deploy::split_name(model) {
+        (_, Some(_)) => why,
+        (endpoint, None) => Fault::new(
+            Kind::NotFound,
+            format!("there is no endpoint `{endpoint}`; `GET /v1/models` lists what there is"),
+        ),
+    };
+    OpenAiError::from(fault).about("model").code("model_not_found")
 }

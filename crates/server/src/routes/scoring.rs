@@ -12,6 +12,7 @@ use domain::{Fault, Kind};
 
 use crate::app::App;
 use crate::error::ApiResult;
+use crate::fleet::Ask;
 use crate::restore;
 
 /// Returns the routes of scoring.
@@ -31,7 +32,8 @@ async fn score(
     Ok(ask_endpoint(&app, &name, deployment, "/score", body).await?)
 }
 
-/// Picks a deployment and a replica of an endpoint and streams its answer.
+/// Picks a deployment and a replica of an endpoint, with an adapter where the name is
+/// `endpoint:adapter`, and streams its answer.
 ///
 /// # Errors
 /// Where there is no such endpoint or deployment, the queue is full or no worker answers.
@@ -43,21 +45,28 @@ pub async fn ask_endpoint(
     body: Bytes,
 ) -> Result<Response, Fault> {
     static TICKETS: AtomicU64 = AtomicU64::new(0);
+    let (name, adapter) = deploy::split_name(name);
     let endpoint = app.endpoints.get(name).await?;
-    let traffic = endpoint.traffic();
+    let traffic = match adapter {
+        Some(adapter) => endpoint.traffic_with(adapter)?,
+        None => endpoint.traffic(),
+    };
     let picked = deployment.or_else(|| traffic.pick(TICKETS.fetch_add(1, Ordering::Relaxed)));
     let Some(picked) = picked else {
         return Err(Fault::new(Kind::Unavailable, format!("no traffic goes to `{name}`'s models"))
             .hint(format!("modeldex endpoints traffic {name} DEPLOYMENT=100")));
     };
-    if endpoint.deployment(picked).is_none() {
+    let Some(found) = endpoint.deployment(picked) else {
         let (endpoint, deployment) = (name.to_owned(), picked.to_owned());
         return Err(deploy::Error::NoDeployment { endpoint, deployment }.into());
+    };
+    if let Some(adapter) = adapter {
+        found.check_adapter(adapter)?;
     }
     let key = restore::key(name, picked);
     let group = app.fleet.group(&key).ok_or_else(|| {
         Fault::new(Kind::Unavailable, format!("the workers of `{key}` could not be started"))
             .hint("deploy the model again")
     })?;
-    app.fleet.ask(&group, path, body).await
+    app.fleet.ask(&group, Ask { path, body, adapter }).await
 }

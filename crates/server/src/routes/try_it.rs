@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::discover::parse_model;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::fleet::GroupSpec;
+use crate::fleet::{Ask, GroupSpec};
 
 /// An answer above this is not for looking at.
 const ANSWER_MAX: usize = 64 << 20;
@@ -49,7 +49,8 @@ pub async fn try_model(app: &App, request: TryRequest) -> Result<TryResponse, Fa
     let parameters = request.parameters.unwrap_or_else(|| json!({ "top_k": 5 }));
     let body = json!({ "input_data": input, "params": parameters });
     let began = app.clock.now_ms();
-    let answer = app.fleet.ask(&group, "/try", body.to_string().into()).await?;
+    let ask = Ask { path: "/try", body: body.to_string().into(), adapter: None };
+    let answer = app.fleet.ask(&group, ask).await?;
     let answer = read_answer(answer).await?;
     let milliseconds = (app.clock.now_ms() - began).unsigned_abs();
     let output = answer.get("output").cloned().unwrap_or_default();

@@ -1,14 +1,16 @@
 //! The model of a worker: an encoder answers one request at a time, a decoder many at once.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use deploy::{Inputs, Outputs, Parameters, Question, Servable};
 use domain::{Fault, Kind, Task};
 use futures::{StreamExt, TryStreamExt};
 use native::serve::{Reader, Room, ServeOptions};
-use native::{Completion, Decoder, GenerateRequest, Piece};
+use native::{Adapter, Completion, Decoder, GenerateRequest, Piece};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::adapter::Folder;
 use crate::clock::SystemClock;
 use crate::machine;
 
@@ -16,6 +18,8 @@ use crate::machine;
 const PIECES_MAX: usize = 64;
 /// The share of the machine's memory that keys and values may take.
 const CACHE_SHARE: u64 = 4;
+/// The share that adapters may take.
+const ADAPTER_SHARE: u64 = 16;
 /// Requests that may wait: as many as the longest queue of a deployment.
 const WAITING_MAX: usize = 4_096;
 
@@ -24,6 +28,8 @@ const WAITING_MAX: usize = 4_096;
 pub struct Engine {
     task: Task,
     model: Model,
+    /// What the model goes with; held, so that it stays in memory until all is answered.
+    adapter: Option<Arc<Adapter>>,
 }
 
 #[derive(Clone)]
@@ -57,7 +63,28 @@ impl Engine {
             }
             encoder => Model::Encoder(Arc::new(encoder), Arc::new(Semaphore::new(1))),
         };
-        Ok(Self { task, model })
+        Ok(Self { task, model, adapter: None })
+    }
+
+    /// Has the model go with an adapter, which is loaded where it is not in memory.
+    ///
+    /// # Errors
+    /// Where the model takes none, or it cannot be loaded.
+    pub async fn with(mut self, Folder(dir): Folder) -> Result<Self, Fault> {
+        if let Some(dir) = dir {
+            let engine = Arc::clone(self.serving()?);
+            let load = move || engine.adapter(&dir);
+            self.adapter = Some(tokio::task::spawn_blocking(load).await.map_err(stopped)??);
+        }
+        Ok(self)
+    }
+
+    /// Lets go of an adapter.
+    ///
+    /// # Errors
+    /// Where the model takes none.
+    pub fn forget_adapter(&self, dir: &Path) -> Result<(), Fault> {
+        self.serving().map(|engine| engine.forget_adapter(dir))
     }
 
     /// Returns the task that the model was loaded for.
@@ -80,7 +107,7 @@ impl Engine {
             Model::Decoder(engine) => {
                 let questions = Question::of(&inputs, &parameters);
                 let answer = |question: Question| async move {
-                    let mut events = ask(engine, question.request.clone());
+                    let mut events = self.ask(engine, question.request.clone());
                     Ok::<_, Fault>(question.answered(completion(&mut events).await?))
                 };
                 let at_once = ServeOptions::default().running_max;
@@ -95,7 +122,7 @@ impl Engine {
     /// # Errors
     /// Where the model does not generate text.
     pub fn generate(&self, request: GenerateRequest) -> Result<mpsc::Receiver<Event>, Fault> {
-        Ok(ask(self.serving()?, request))
+        Ok(self.ask(self.serving()?, request))
     }
 
     /// Returns the model where it generates text.
@@ -104,6 +131,14 @@ impl Engine {
     /// Where it does not.
     pub fn decoder(&self) -> Result<&Decoder, Fault> {
         self.serving().map(|engine| engine.decoder())
+    }
+
+    fn ask(
+        &self,
+        engine: &Arc<native::serve::Engine>,
+        request: GenerateRequest,
+    ) -> mpsc::Receiver<Event> {
+        ask(engine, GenerateRequest { adapter: self.adapter.clone(), ..request })
     }
 
     fn serving(&self) -> Result<&Arc<native::serve::Engine>, Fault> {
@@ -120,9 +155,9 @@ impl Engine {
 
 fn serve_options(memory_bytes: u64) -> ServeOptions {
     let options = ServeOptions { waiting_max: WAITING_MAX, ..ServeOptions::default() };
-    match memory_bytes / CACHE_SHARE {
-        0 => options,
-        cache_bytes => ServeOptions { cache_bytes, ..options },
+    match (memory_bytes / CACHE_SHARE, memory_bytes / ADAPTER_SHARE) {
+        (0, _) | (_, 0) => options,
+        (cache_bytes, adapter_bytes) => ServeOptions { cache_bytes, adapter_bytes, ..options },
     }
 }
 

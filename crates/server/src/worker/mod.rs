@@ -1,5 +1,6 @@
 //! What runs in a worker process: `modeldex worker serve …` and `modeldex worker job …`.
 
+mod adapter;
 mod answers;
 mod chat;
 mod completions;
@@ -16,7 +17,7 @@ mod sync;
 mod tokens;
 
 pub use job::{run_job, worker_name};
-pub use openai::OpenAiError;
+pub use openai::{OpenAiError, OpenAiJson};
 pub use serve::{ServeOptions, serve};
 pub use sync::SyncPayload;
 

@@ -6,14 +6,17 @@ use deploy::{Inputs, Outputs, Parameters};
 use domain::{Fault, Kind};
 use serde_json::{Value, json};
 
+use super::adapter::Folder;
 use super::engine::Engine;
 use crate::error::ApiResult;
 
 /// Answers `POST /score`.
 pub async fn score(
     State(engine): State<Engine>,
+    adapter: Folder,
     Json(body): Json<Value>,
 ) -> ApiResult<Json<Value>> {
+    let engine = engine.with(adapter).await?;
     let request = deploy::score::parse(engine.task(), &body)?;
     let outputs = engine.run(request.inputs.clone(), request.parameters.clone()).await?;
     Ok(Json(deploy::score::render(&request, engine.task(), outputs)))

@@ -16,7 +16,7 @@ use native::Quantize;
 use tokio::net::TcpListener;
 
 use super::engine::Engine;
-use super::{chat, completions, embeddings, rerank, score, tokens};
+use super::{adapter, chat, completions, embeddings, rerank, score, tokens};
 use crate::fleet::Hello;
 
 /// A request of 4,096 long texts stays below this.
@@ -68,6 +68,7 @@ pub(crate) fn router(engine: Engine, token: String) -> Router {
         .route("/v1/chat/completions", post(chat::chat))
         .route("/v1/completions", post(completions::completions))
         .route("/v1/rerank", post(rerank::rerank))
+        .route("/adapters/forget", post(adapter::forget))
         .route("/tokenize", post(tokens::tokenize))
         .route("/detokenize", post(tokens::detokenize))
         .layer(DefaultBodyLimit::max(BODY_MAX))

@@ -88,22 +88,29 @@ impl Bench {
         }
     }
 
-    /// Adds a model whose files are those of a fixture.
+    /// Adds a model whose files are those of a fixture; one that does not run by itself is an
+    /// adapter.
     pub async fn add_model(&self, name: &str, fixture: &str) -> String {
         let stores = self.stores().await;
         let folder = fixture_dir(fixture);
-        let facts = native::inspect(&folder).unwrap();
+        let facts = native::inspect(&folder);
         let (manifest, files) = stores.assets.put_folder(&folder).await.unwrap();
         let collection = domain::CollectionName::workspace();
         let mut record = ModelRecord::new(collection, name.parse().unwrap());
-        record.tasks = facts.tasks.clone();
-        record.finetuning_tasks = facts.finetuning_tasks.clone();
+        let mut origin = json!({ "source": "fixture" });
+        match &facts {
+            Ok(facts) => {
+                record.tasks = facts.tasks.clone();
+                record.finetuning_tasks = facts.finetuning_tasks.clone();
+            }
+            Err(error) => origin["unsupported"] = json!(error.to_string()),
+        }
         let version = NewVersion {
             manifest,
             size_bytes: files.size_bytes(),
-            facts: Some(json!(facts)),
+            facts: facts.ok().map(|facts| json!(facts)),
             parent: None,
-            origin: json!({ "source": "fixture" }),
+            origin,
             once: None,
         };
         let model = stores.catalog.add_version(&record, version).await.unwrap();

@@ -1,6 +1,7 @@
 //! The server as its clients see it, in this process; workers have their tests with the program.
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
 
+mod adapters;
 mod bench;
 mod catalog;
 mod collections;

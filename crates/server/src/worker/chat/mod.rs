@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use native::{Completion, Conversation, GenerateRequest, Prompt};
 use serde_json::{Value, json};
 
+use super::adapter::Folder;
 use super::engine::Engine;
 use super::openai::{self, OpenAiError, OpenAiJson};
 use super::{answers, form, sampling};
@@ -24,8 +25,10 @@ pub use messages::messages;
 /// Answers a conversation.
 pub async fn chat(
     State(engine): State<Engine>,
+    adapter: Folder,
     OpenAiJson(request): OpenAiJson<ChatRequest>,
 ) -> Result<Response, OpenAiError> {
+    let engine = engine.with(adapter).await?;
     let count = sampling::answers("n", request.sampling.n)?;
     let empty = Prompt::Tokens(Vec::new());
     let mut generate = sampling::generate_request(empty, &request.sampling)?;

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use native::{Completion, GenerateRequest, Prompt};
 use serde_json::{Value, json};
 
+use super::adapter::Folder;
 use super::engine::Engine;
 use super::openai::{self, OpenAiError, OpenAiJson};
 use super::{answers, form, sampling};
@@ -22,8 +23,10 @@ const BEST_OF_MAX: u32 = 20;
 /// Continues one prompt or several.
 pub async fn completions(
     State(engine): State<Engine>,
+    adapter: Folder,
     OpenAiJson(request): OpenAiJson<CompletionRequest>,
 ) -> Result<Response, OpenAiError> {
+    let engine = engine.with(adapter).await?;
     let mut plan = Plan::of(&request)?;
     let form = form::asked(&request.sampling)?;
     let prompts = answers::tokens(&engine, prompts(request.prompt)?, "prompt").await?;

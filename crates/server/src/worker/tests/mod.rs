@@ -1,12 +1,13 @@
 //! The worker's routes over the samples' models, in this process.
 
+mod adapters;
 mod chat;
 mod completions;
 mod embeddings;
 mod rerank;
 mod tokens;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -19,8 +20,8 @@ use tower::ServiceExt;
 use super::engine::Engine;
 use super::serve::router;
 
-/// A worker with one model.
-struct Worker(Router);
+/// A worker with one model, asked to go with an adapter where a folder is given.
+struct Worker(Router, Option<PathBuf>);
 
 impl Worker {
     /// Loads one of the samples that the tour deploys.
@@ -30,10 +31,12 @@ impl Worker {
     }
 
     fn of(folder: &Path, task: Task) -> Self {
-        Self(router(
-            Engine::start(Servable::load(folder, task).unwrap()).unwrap(),
-            "secret".to_owned(),
-        ))
+        let engine = Engine::start(Servable::load(folder, task).unwrap()).unwrap();
+        Self(router(engine, "secret".to_owned()), None)
+    }
+
+    fn with_adapter(&self, folder: &Path) -> Self {
+        Self(self.0.clone(), Some(folder.to_owned()))
     }
 
     fn chat() -> Self {
@@ -41,11 +44,14 @@ impl Worker {
     }
 
     async fn text(&self, path: &str, body: &Value) -> (u16, String) {
-        let request = Request::post(path)
+        let mut request = Request::post(path)
             .header("content-type", "application/json")
-            .header("x-worker-token", "secret")
-            .body(Body::from(body.to_string()));
-        let response = self.0.clone().oneshot(request.unwrap()).await.unwrap();
+            .header("x-worker-token", "secret");
+        if let Some(folder) = &self.1 {
+            request = request.header("x-worker-adapter", folder.to_str().unwrap());
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let response = self.0.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), 64 << 20).await.unwrap();
         (status, String::from_utf8(bytes.to_vec()).unwrap())
