@@ -36,7 +36,7 @@ start_server() {
     trap stop_all EXIT
     "$modeldex" --data-dir "$data" tour --exit --listen 127.0.0.1:0 > "$data/tour.log" 2>&1 \
         || { cat "$data/tour.log"; return 1; }
-    "$modeldex" --data-dir "$data" up --listen 127.0.0.1:0 > "$data/url" 2> "$data/server.log" &
+    "$modeldex" --data-dir "$data" up --listen 127.0.0.1:0 --allow-process-runtime > "$data/url" 2> "$data/server.log" &
     server=$!
     MODELDEX_URL="$(address "Modeldex is at " "$data/url")"
     [ -n "$MODELDEX_URL" ] || { cat "$data/server.log"; return 1; }

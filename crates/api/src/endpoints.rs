@@ -34,6 +34,32 @@ pub struct DeployRequest {
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     #[schema(value_type = Object)]
     pub adapters: std::collections::BTreeMap<String, String>,
+    /// Has a command serve the model instead of this build's own engine. The server must have been
+    /// started with `--allow-process-runtime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessRequest>,
+}
+
+/// A command that serves a model over HTTP on a port of loopback.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct ProcessRequest {
+    /// `vllm`, `llama-cpp`, `llama-cpp-python`, `triton` or `tei`: fills what is left out here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The program and its arguments; no shell reads them. `{port}`, `{model}` (the folder, or the
+    /// file of a GGUF model), `{name}` (the endpoint) and `{threads}` are filled in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// What it speaks: `openai` (the default), `open-inference` or `tei`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// The path that answers with a success once it is ready; without one, its port has to take
+    /// connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<String>,
+    /// Seconds that it may take until then; 600 by default, 7,200 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_timeout_s: Option<u32>,
 }
 
 /// Shares an endpoint's requests between its deployments.
@@ -73,6 +99,14 @@ pub struct DeploymentView {
     pub model: String,
     /// The task that it serves.
     pub task: String,
+    /// `native`, this build's own engine, or `process`, a command.
+    pub runtime: String,
+    /// What its command speaks: `openai`, `open-inference` or `tei`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// Its command, with placeholders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
     /// Percent of the endpoint's requests.
     pub traffic: u8,
     /// `starting`, `ready`, `restarting` or `failed`.

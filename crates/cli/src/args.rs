@@ -1,8 +1,10 @@
 //! The command line as types; the help that users read is written here.
 
 mod catalog;
+mod deploy;
 mod show;
 mod sync;
+mod worker;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +12,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use catalog::{Catalog, Collections, Favorites, Searches};
+pub use deploy::{Deploy, Endpoints, Process, Runtime};
 pub use show::Show;
 pub use sync::Sync;
+pub use worker::Worker;
 
 /// An open catalog of foundation models: discover, evaluate, fine-tune, deploy, import.
 #[derive(Debug, Parser)]
@@ -148,6 +152,9 @@ pub struct Up {
     /// Jobs that run at once.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub job_slots: u8,
+    /// Let who may deploy have any command run as this user: `deploy --runtime process`.
+    #[arg(long, env = "MODELDEX_ALLOW_PROCESS_RUNTIME", hide_env_values = true)]
+    pub allow_process_runtime: bool,
 }
 
 /// Options of `tour`.
@@ -333,37 +340,6 @@ pub struct Finetune {
     pub detach: bool,
 }
 
-/// Options of `deploy`.
-#[derive(Clone, Debug, Args)]
-pub struct Deploy {
-    /// `collection/name[@version]`.
-    pub model: String,
-    /// The endpoint; made where it does not exist.
-    #[arg(long)]
-    pub endpoint: String,
-    /// The deployment.
-    #[arg(long)]
-    pub deployment: Option<String>,
-    /// Percent of the endpoint's requests.
-    #[arg(long)]
-    pub traffic: Option<u8>,
-    /// The task.
-    #[arg(long)]
-    pub task: Option<String>,
-    /// Worker processes.
-    #[arg(long)]
-    pub replicas: Option<u8>,
-    /// Requests that may wait for one replica before the answer is 429.
-    #[arg(long)]
-    pub queue_max: Option<u32>,
-    /// Hold the weights in fewer bits: `int8` or `q4`.
-    #[arg(long)]
-    pub quantize: Option<String>,
-    /// A LoRA adapter that clients ask for as `ENDPOINT:NAME`; may be repeated.
-    #[arg(long, value_name = "NAME=MODEL")]
-    pub adapter: Vec<String>,
-}
-
 /// Options of `invoke`.
 #[derive(Clone, Debug, Args)]
 pub struct Invoke {
@@ -432,55 +408,5 @@ pub enum Jobs {
         /// Print the job and return.
         #[arg(long)]
         detach: bool,
-    },
-}
-
-/// Online endpoints.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Endpoints {
-    /// List endpoints.
-    List,
-    /// Show one endpoint.
-    Show {
-        /// The endpoint.
-        name: String,
-    },
-    /// Share requests between deployments: `blue=90 green=10`.
-    Traffic {
-        /// The endpoint.
-        name: String,
-        /// Deployment and percent.
-        #[arg(required = true, value_name = "DEPLOYMENT=PERCENT")]
-        shares: Vec<String>,
-    },
-    /// Delete an endpoint or one of its deployments.
-    Delete {
-        /// The endpoint.
-        name: String,
-        /// Only this deployment.
-        #[arg(long)]
-        deployment: Option<String>,
-    },
-}
-
-/// Processes that the server starts.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Worker {
-    /// Serve one model.
-    Serve {
-        /// The model's files.
-        #[arg(long)]
-        model_dir: PathBuf,
-        /// The task.
-        #[arg(long)]
-        task: String,
-        /// How many bits the weights have, where fewer than in the files.
-        #[arg(long)]
-        quantize: Option<String>,
-    },
-    /// Run one job.
-    Job {
-        /// The job.
-        id: String,
     },
 }

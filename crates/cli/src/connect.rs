@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{Fault, Kind};
 use server::{Held, Holder, RunningServer};
 
-use crate::args::Global;
+use crate::args::{Global, Up};
 use crate::client::Client;
 use crate::settings;
 
@@ -72,19 +72,16 @@ async fn holder(data_dir: &Path) -> Result<Option<Holder>, Fault> {
 ///
 /// # Errors
 /// Where the data directory or the port is taken.
-pub async fn serve_here(
-    global: &Global,
-    listen: std::net::SocketAddr,
-    job_slots: u8,
-) -> Result<Connection, Fault> {
+pub async fn serve_here(global: &Global, options: &Up) -> Result<Connection, Fault> {
     if global.url.is_some() {
         let message = "`--url` names another server, but this command is one itself";
         return Err(Fault::new(Kind::Invalid, message).hint("leave `--url` and MODELDEX_URL out"));
     }
     let mut config = settings::config(global)?;
-    config.listen = listen;
+    config.listen = options.listen;
     config.private = false;
-    config.job_slots = usize::from(job_slots.max(1));
+    config.job_slots = usize::from(options.job_slots.max(1));
+    config.process_runtime = options.allow_process_runtime;
     let server = server::start(config).await?;
     let client = Client::new(&server.url(), global.token.clone())?.in_process();
     Ok(Connection { client, own: Some(server) })

@@ -68,6 +68,38 @@ pub enum Error {
         /// The deployment.
         deployment: String,
     },
+    /// The command of a deployment cannot be.
+    #[error("cannot deploy this command: {why}")]
+    Command {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A word is none of those that a field knows.
+    #[error("`{field}` is `{value}`: use {known}")]
+    Unknown {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        value: String,
+        /// What it knows, joined.
+        known: String,
+    },
+    /// Scoring has no spelling in what a command speaks.
+    #[error("`{task}` has no request in `{protocol}`, which the command of this deployment speaks")]
+    NotScored {
+        /// What it speaks.
+        protocol: crate::Protocol,
+        /// The deployment's task.
+        task: domain::Task,
+    },
+    /// A command answered in another shape.
+    #[error("the command answered with {what}, which is not `{protocol}`")]
+    Answer {
+        /// What it is said to speak.
+        protocol: crate::Protocol,
+        /// What it said.
+        what: String,
+    },
     /// There is no such endpoint.
     #[error("there is no endpoint `{name}`")]
     NoEndpoint {
@@ -129,7 +161,15 @@ impl From<Error> for Fault {
                 .hint("leave them out: encoders are fine-tuned as a whole"),
             Error::NoAdapter { .. } => Self::wrap(Kind::NotFound, error),
             Error::Changed { .. } => Self::wrap(Kind::Conflict, error).hint("ask again"),
-            Error::Traffic(_) | Error::Range { .. } => Self::wrap(Kind::Invalid, error),
+            Error::Traffic(_) | Error::Range { .. } | Error::Unknown { .. } => {
+                Self::wrap(Kind::Invalid, error)
+            }
+            Error::Command { .. } => Self::wrap(Kind::Invalid, error)
+                .hint("for example: vllm serve {model} --host 127.0.0.1 --port {port}"),
+            Error::NotScored { .. } => Self::wrap(Kind::Unsupported, error)
+                .hint("ask the endpoint in that protocol, or deploy with another task"),
+            Error::Answer { .. } => Self::wrap(Kind::Unavailable, error)
+                .hint("deploy again with the protocol that the command speaks"),
             Error::Output { .. } => Self::wrap(Kind::Unavailable, error)
                 .hint("check that the disk of the data directory has space"),
             Error::Cancelled => Self::wrap(Kind::Conflict, error),

@@ -7,6 +7,7 @@ mod adapters;
 pub mod batch;
 mod error;
 mod plan;
+pub mod process;
 mod restart;
 pub mod score;
 mod servable;
@@ -16,6 +17,7 @@ mod traffic;
 pub use adapters::{Adapters, split_name};
 pub use error::Error;
 pub use plan::{DeploymentPlan, DeploymentRequest, plan};
+pub use process::{ProcessPlan, ProcessRequest, Protocol};
 pub use restart::{RestartPolicy, Restarts, Verdict};
 pub use servable::{
     Generated, Inputs, LabelScore, MaskGuess, Outputs, Parameters, Question, Servable,

@@ -4,7 +4,7 @@ use domain::{ModelRef, ResourceName, Task};
 use native::Quantize;
 use serde::{Deserialize, Serialize};
 
-use crate::{Adapters, Error};
+use crate::{Adapters, Error, ProcessPlan, ProcessRequest, Protocol};
 
 /// Most worker processes for one deployment: more than that on one machine only costs memory.
 const REPLICAS_MAX: u64 = 8;
@@ -31,6 +31,8 @@ pub struct DeploymentRequest {
     pub quantize: Option<Quantize>,
     /// What clients may have the model go with.
     pub adapters: Adapters,
+    /// The command that serves the model, where this build does not.
+    pub process: Option<ProcessRequest>,
 }
 
 /// What will be done: stored with the deployment and read again after a restart.
@@ -50,6 +52,9 @@ pub struct DeploymentPlan {
     /// What clients may have the model go with.
     #[serde(default, skip_serializing_if = "Adapters::is_empty")]
     pub adapters: Adapters,
+    /// The command that serves the model, where this build does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessPlan>,
 }
 
 /// Checks a request against the tasks that the model can be served for.
@@ -57,21 +62,16 @@ pub struct DeploymentPlan {
 /// # Errors
 /// Where the model does not do the task, or a number is out of its range.
 pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<DeploymentPlan, Error> {
-    let does = || servable.iter().map(|task| format!("`{task}`")).collect::<Vec<_>>().join(", ");
-    let task = match request.task {
-        Some(task) if servable.contains(&task) => task,
-        Some(task) => {
-            let model = request.model.to_string();
-            return Err(Error::Task { model, task: task.to_string(), does: does() });
-        }
-        None => *servable.first().ok_or_else(|| Error::Task {
-            model: request.model.to_string(),
-            task: "online scoring".into(),
-            does: "nothing that this build can serve".into(),
-        })?,
+    let process = request.process.as_ref().map(ProcessPlan::new).transpose()?;
+    let task = match &process {
+        Some(process) => task_of_command(request, process.protocol, servable)?,
+        None => task_of_model(request, servable)?,
     };
-    if let Some(quantize) = request.quantize.filter(|_| !writes(task)) {
-        return Err(Error::Quantize { quantize, task });
+    if let Some(quantize) = request.quantize.filter(|_| process.is_some() || !writes(task)) {
+        return Err(match process {
+            Some(_) => Error::Command { why: "it takes no `quantize`: tell it by argument".into() },
+            None => Error::Quantize { quantize, task },
+        });
     }
     let replicas = in_range("replicas", u64::from(request.replicas.unwrap_or(1)), REPLICAS_MAX)?;
     let queue_max = u64::from(request.queue_max.unwrap_or(QUEUE_DEFAULT));
@@ -83,9 +83,42 @@ pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<Deployment
         queue_max: u32::try_from(queue_max).unwrap_or(QUEUE_DEFAULT),
         quantize: request.quantize,
         adapters: request.adapters.clone(),
+        process,
     };
     plan.check_adapters()?;
     Ok(plan)
+}
+
+/// A command may do more than this build knows of the model: any task will do.
+fn task_of_command(
+    request: &DeploymentRequest,
+    protocol: Protocol,
+    known: &[Task],
+) -> Result<Task, Error> {
+    let usual = match protocol {
+        Protocol::OpenAi => Some(Task::ChatCompletion),
+        Protocol::Tei => Some(Task::FeatureExtraction),
+        Protocol::OpenInference => None,
+    };
+    let task = request.task.or(known.first().copied()).or(usual);
+    let why = "nothing says what the model does: name its task";
+    task.ok_or_else(|| Error::Command { why: why.to_owned() })
+}
+
+fn task_of_model(request: &DeploymentRequest, servable: &[Task]) -> Result<Task, Error> {
+    let does = || servable.iter().map(|task| format!("`{task}`")).collect::<Vec<_>>().join(", ");
+    match request.task {
+        Some(task) if servable.contains(&task) => Ok(task),
+        Some(task) => {
+            let model = request.model.to_string();
+            Err(Error::Task { model, task: task.to_string(), does: does() })
+        }
+        None => servable.first().copied().ok_or_else(|| Error::Task {
+            model: request.model.to_string(),
+            task: "online scoring".into(),
+            does: "nothing that this build can serve".into(),
+        }),
+    }
 }
 
 /// Tells whether a task is done by a decoder.
@@ -93,7 +126,11 @@ pub(crate) fn writes(task: Task) -> bool {
     matches!(task, Task::TextGeneration | Task::ChatCompletion)
 }
 
-fn in_range(field: &'static str, value: u64, most: u64) -> Result<u64, Error> {
+/// Checks that a number is between 1 and `most`.
+///
+/// # Errors
+/// Where it is not.
+pub(crate) fn in_range(field: &'static str, value: u64, most: u64) -> Result<u64, Error> {
     if (1..=most).contains(&value) {
         Ok(value)
     } else {
@@ -115,6 +152,7 @@ mod tests {
             queue_max: None,
             quantize: None,
             adapters: Adapters::new(),
+            process: None,
         }
     }
 
@@ -151,6 +189,22 @@ mod tests {
         let refused = plan(&asked(Task::FillMask), &[Task::FillMask]).unwrap_err();
         let expected = "adapters go with models that write text, not with `fill-mask`";
         assert_eq!(refused.to_string(), expected);
+    }
+
+    #[test]
+    fn a_command_does_any_task() {
+        let check = |protocol: &str, task, known: &[Task], expected| {
+            let command = ["serve", "{port}"].map(str::to_owned).to_vec();
+            let protocol = Some(protocol.to_owned());
+            let process = ProcessRequest { command, protocol, ..ProcessRequest::default() };
+            let asked = DeploymentRequest { process: Some(process), ..request(task, None) };
+            assert_eq!(plan(&asked, known).ok().map(|plan| plan.task), expected);
+        };
+        check("openai", None, &[], Some(Task::ChatCompletion));
+        check("openai", Some(Task::Translation), &[], Some(Task::Translation));
+        check("tei", None, &[Task::TextClassification], Some(Task::TextClassification));
+        check("tei", None, &[], Some(Task::FeatureExtraction));
+        check("open-inference", None, &[], None);
     }
 
     #[test]

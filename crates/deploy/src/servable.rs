@@ -305,12 +305,19 @@ impl Question {
     }
 }
 
-/// Completes parameters with the defaults of scoring: 50 tokens, greedy unless asked to sample.
-fn generate_request(prompt: Prompt, parameters: &Parameters) -> GenerateRequest {
+/// Returns the defaults of scoring where nothing else is said: 50 tokens and temperature 0, which
+/// is greedy.
+pub(crate) fn sampling(parameters: &Parameters) -> (u32, f32) {
     let sampled = parameters.do_sample.unwrap_or(parameters.temperature.is_some());
     let temperature = if sampled { parameters.temperature.unwrap_or(0.8) } else { 0.0 };
+    (parameters.max_new_tokens.unwrap_or(NEW_TOKENS_DEFAULT), temperature)
+}
+
+/// Completes parameters with the defaults of scoring.
+fn generate_request(prompt: Prompt, parameters: &Parameters) -> GenerateRequest {
+    let (tokens_max, temperature) = sampling(parameters);
     GenerateRequest {
-        tokens_max: parameters.max_new_tokens.unwrap_or(NEW_TOKENS_DEFAULT),
+        tokens_max,
         temperature,
         top_p: parameters.top_p.unwrap_or(1.0),
         top_k: parameters.top_k.unwrap_or(0),

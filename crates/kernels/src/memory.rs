@@ -17,9 +17,10 @@ fn advise(start: *mut u8, bytes: usize) {
     let before = start.align_offset(HUGE);
     let whole = bytes.saturating_sub(before) / HUGE * HUGE;
     if whole > 0 {
+        let advice = rustix::mm::Advice::LinuxHugepage;
         // SAFETY: the range is a part of one allocation, and whether the system follows the
         // advice changes nothing that can be seen.
-        unsafe { libc::madvise(start.wrapping_add(before).cast(), whole, libc::MADV_HUGEPAGE) };
+        let _ = unsafe { rustix::mm::madvise(start.wrapping_add(before).cast(), whole, advice) };
     }
 }
 

@@ -9,7 +9,7 @@ use catalog::{ModelRecord, VersionRecord};
 use db::Db;
 use deploy::Endpoints;
 use discover::Machine;
-use domain::{Clock, Digest, Fault, Kind, ModelRef};
+use domain::{Clock, Digest, Fault, Kind, ModelRef, Task};
 use jobs::Jobs;
 use tokio::sync::Notify;
 
@@ -62,6 +62,18 @@ pub struct Opened {
     pub dir: PathBuf,
     /// What the files say.
     pub facts: native::ModelFacts,
+}
+
+/// A version with the folder that holds its files, whether this build can run it or not.
+pub struct Files {
+    /// The model at a fixed version.
+    pub model: ModelRef,
+    /// The folder.
+    pub dir: PathBuf,
+    /// The version's record.
+    pub version: VersionRecord,
+    /// What it does, as far as this build knows.
+    pub tasks: Vec<Task>,
 }
 
 /// The stores that a server and a job's worker both open.
@@ -152,16 +164,17 @@ impl App {
         open_version(&self.catalog, &self.assets, record, model).await
     }
 
-    /// Opens the files of a version, whatever they are; the latest where the reference names
-    /// none.
+    /// Opens the files of a version, whether this build can run it or not.
     ///
     /// # Errors
-    /// Where there is no such model or it has no files here.
-    pub async fn open_files(&self, model: &ModelRef) -> Result<(ModelRef, PathBuf), Fault> {
-        self.record(model).await?;
-        let (version, dir) = open_files(&self.catalog, &self.assets, model).await?;
-        let latest = ModelRef::latest(model.collection.clone(), model.name.clone());
-        Ok((latest.at(version.version), dir))
+    /// Where there is no such model, or it has no files here.
+    pub async fn open_files(&self, model: &ModelRef) -> Result<Files, Fault> {
+        let record = self.record(model).await?;
+        let mut files = open_files(&self.catalog, &self.assets, model).await?;
+        if files.tasks.is_empty() {
+            files.tasks = record.tasks;
+        }
+        Ok(files)
     }
 
     /// Returns the record of a model.
@@ -194,32 +207,29 @@ impl App {
     }
 }
 
-async fn open_files(
-    catalog: &Catalog,
-    assets: &Assets,
-    model: &ModelRef,
-) -> Result<(VersionRecord, PathBuf), Fault> {
-    let version = catalog.get_version(model).await?.ok_or_else(|| no_files(model))?;
-    let manifest = version.manifest.clone().ok_or_else(|| no_files(model))?;
-    let dir = assets.model_dir(&manifest).await?;
-    Ok((version, dir))
-}
-
 async fn open_version(
     catalog: &Catalog,
     assets: &Assets,
     record: ModelRecord,
     model: &ModelRef,
 ) -> Result<Opened, Fault> {
-    let (version, dir) = open_files(catalog, assets, model).await?;
+    let Files { model, dir, version, .. } = open_files(catalog, assets, model).await?;
     let facts = read_facts(&version).ok_or_else(|| {
         let why = version.origin.get("unsupported").and_then(serde_json::Value::as_str);
         let why = why.unwrap_or("its files were not understood when they were imported");
         Fault::new(Kind::Unsupported, format!("this build cannot run `{model}`: {why}"))
     })?;
+    Ok(Opened { model, record, version, dir, facts })
+}
+
+async fn open_files(catalog: &Catalog, assets: &Assets, model: &ModelRef) -> Result<Files, Fault> {
+    let version = catalog.get_version(model).await?.ok_or_else(|| no_files(model))?;
+    let manifest = version.manifest.clone().ok_or_else(|| no_files(model))?;
+    let dir = assets.model_dir(&manifest).await?;
+    let tasks = read_facts(&version).map(|facts| facts.tasks).unwrap_or_default();
     let model =
         ModelRef::latest(model.collection.clone(), model.name.clone()).at(version.version.clone());
-    Ok(Opened { model, record, version, dir, facts })
+    Ok(Files { model, dir, version, tasks })
 }
 
 async fn uploaded(assets: &Assets, digest: &str) -> Result<(Digest, PathBuf), Fault> {

@@ -31,6 +31,8 @@ pub struct Config {
     pub program: PathBuf,
     /// Jobs that run at once.
     pub job_slots: usize,
+    /// Whether who may deploy may have commands run as this user.
+    pub process_runtime: bool,
 }
 
 impl Config {
@@ -48,6 +50,7 @@ impl Config {
             token: None,
             program,
             job_slots: 1,
+            process_runtime: false,
         }
     }
 
@@ -66,6 +69,16 @@ impl Config {
     /// Returns the folder of the search index's snapshot.
     pub fn index_dir(&self) -> PathBuf {
         self.data_dir.join("index")
+    }
+
+    /// Returns the file that holds what the workers of a deployment print.
+    pub fn log_path(&self, endpoint: &str, deployment: &str) -> PathBuf {
+        self.logs_dir(endpoint).join(format!("{deployment}.jsonl"))
+    }
+
+    /// Returns the folder of the logs of an endpoint's deployments.
+    pub fn logs_dir(&self, endpoint: &str) -> PathBuf {
+        self.data_dir.join("logs").join(endpoint)
     }
 
     /// Returns the folder in which jobs keep what they may resume from.

@@ -20,9 +20,12 @@ mod views;
 mod worker;
 
 pub use config::{Config, PORT_DEFAULT};
+pub use deploy::{ProcessPlan, Protocol};
 pub use error::status;
 pub use lock::{Held, Holder, holder};
 pub use native::Quantize;
 pub use routes::open_api;
 pub use run::{RunningServer, start};
-pub use worker::{ServeOptions, run_job, serve as serve_worker};
+pub use worker::{
+    ProcessOptions, ServeOptions, become_command, run_job, run_process, serve as serve_worker,
+};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::Fault;
+use deploy::DeploymentPlan;
+use domain::{Fault, Kind};
 
 use crate::app::App;
-use crate::fleet::{Group, GroupSpec};
+use crate::fleet::{Group, GroupSpec, Runtime};
 
 /// Returns the key of a deployment's workers.
 pub fn key(endpoint: &str, deployment: &str) -> String {
@@ -32,22 +33,28 @@ pub async fn deployments(app: &App) -> Result<(), Fault> {
 /// Starts the workers of one deployment.
 ///
 /// # Errors
-/// Where its model cannot be opened.
+/// Where its model cannot be opened, or it is a command and this server runs none.
 pub async fn deployment_workers(
     app: &App,
     endpoint: &str,
     deployment: &str,
-    plan: &deploy::DeploymentPlan,
+    plan: &DeploymentPlan,
 ) -> Result<(), Fault> {
-    let opened = app.open_model(&plan.model).await?;
-    let spec = GroupSpec {
-        model_dir: opened.dir,
-        task: plan.task,
-        replicas: plan.replicas,
-        queue_max: plan.queue_max,
-        quantize: plan.quantize,
+    let (model_dir, runtime) = match &plan.process {
+        Some(process) => {
+            commands_run(app)?;
+            let dir = app.open_files(&plan.model).await?.dir;
+            (dir, Runtime::Process { name: endpoint.to_owned(), plan: process.clone() })
+        }
+        None => {
+            let dir = app.open_model(&plan.model).await?.dir;
+            (dir, Runtime::Native { quantize: plan.quantize })
+        }
     };
-    let group = app.fleet.start(&key(endpoint, deployment), spec);
+    let DeploymentPlan { task, replicas, queue_max, .. } = *plan;
+    let spec = GroupSpec { model_dir, task, replicas, queue_max, runtime };
+    let log = app.config.log_path(endpoint, deployment);
+    let group = app.fleet.start(&key(endpoint, deployment), spec, Some(&log));
     adapters(app, &group, &plan.adapters).await
 }
 
@@ -60,8 +67,8 @@ pub async fn adapters(app: &App, group: &Group, adapters: &deploy::Adapters) -> 
     let mut folders = BTreeMap::new();
     for (name, model) in adapters {
         match app.open_files(model).await {
-            Ok((_, dir)) => {
-                folders.insert(name.to_string(), dir);
+            Ok(files) => {
+                folders.insert(name.to_string(), files.dir);
             }
             Err(fault) => {
                 let error = fault.chain();
@@ -73,4 +80,19 @@ pub async fn adapters(app: &App, group: &Group, adapters: &deploy::Adapters) -> 
         app.fleet.forget_adapter(group, &dir).await?;
     }
     Ok(())
+}
+
+/// Refuses commands where the server was not started for them: who may deploy could then run
+/// anything as the server's user.
+///
+/// # Errors
+/// Where the server does not run commands.
+pub fn commands_run(app: &App) -> Result<(), Fault> {
+    if app.config.process_runtime {
+        return Ok(());
+    }
+    let message = "this server runs no commands: its `process` runtime is off";
+    Err(Fault::new(Kind::Denied, message).hint(
+        "start it with `modeldex up --allow-process-runtime`, if you trust all who may deploy",
+    ))
 }

@@ -22,6 +22,9 @@ use crate::{dispatch, pages, restore, routes};
 /// How long a stopping server waits for answers that are under way.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long it waits for its workers: commands get time to end by themselves.
+const WORKERS_GRACE: Duration = Duration::from_secs(8);
+
 /// A server that answers.
 pub struct RunningServer {
     address: SocketAddr,
@@ -91,7 +94,7 @@ impl RunningServer {
     /// Workers of jobs go on by themselves.
     pub async fn stop(self) {
         self.stopping.cancel();
-        self.app.fleet.stop_where(|_| true);
+        self.app.fleet.stop_all(WORKERS_GRACE).await;
         let _ = tokio::time::timeout(GRACE, self.serving).await;
         let _ = tokio::time::timeout(GRACE, self.dispatching).await;
     }

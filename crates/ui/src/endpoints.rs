@@ -1,11 +1,12 @@
 //! Endpoints: their deployments, replicas and traffic, and asking one.
 
-use api::{DeploymentView, EndpointView, EndpointsView, ErrorBody, ReplicaView};
+use api::{DeploymentView, EndpointView, EndpointsView, ErrorBody, LogLine, ReplicaView};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use crate::error_page::{alert, sentence};
 use crate::icon::{Icon, icon};
+use crate::job::log;
 use crate::look::task_chip;
 use crate::parts::{code, copyable, dot, json as as_json, share_bar, state_badge, table, tabs};
 use crate::shell::{Page, Section, Shell};
@@ -39,6 +40,27 @@ pub fn endpoints(
         }
     };
     shell.page(Page { title: "Endpoints", section: Section::Endpoints, query: "", main })
+}
+
+/// Renders what the workers of a deployment printed.
+pub fn deployment_log(
+    shell: &Shell,
+    endpoint: &str,
+    deployment: &str,
+    lines: &[LogLine],
+) -> Markup {
+    let main = html! {
+        nav.crumbs aria-label="Where this is" {
+            a href={ "/endpoints#" (endpoint) } { "Endpoints" }
+            (icon(Icon::Chevron)) span { (endpoint) } (icon(Icon::Chevron)) span { (deployment) }
+        }
+        live-region src=(link::endpoint(
+            endpoint,
+            &format!("/deployments/{}/log/live", link::escape(deployment)),
+        )) { (log(lines)) }
+    };
+    let title = format!("Log of {endpoint}/{deployment}");
+    shell.page(Page { title: &title, section: Section::Endpoints, query: "", main })
 }
 
 fn nothing() -> Markup {
@@ -88,7 +110,12 @@ pub fn deployments(endpoint: &EndpointView) -> Markup {
                 span.traffic-share { (one.traffic) " %" }
                 (share_bar(f64::from(one.traffic) / 100.0))
             },
-            html! { a href=(link::model(&one.model)) { (one.model) } },
+            html! {
+                a href=(link::model(&one.model)) { (one.model) }
+                @if let Some(command) = &one.command {
+                    p.reason { "served by " code { (command.join(" ")) } }
+                }
+            },
             task_chip(&one.task),
             html! { ul.replicas { @for replica in &one.replicas { (replica_line(replica)) } } },
         ]
@@ -103,11 +130,12 @@ pub fn deployments(endpoint: &EndpointView) -> Markup {
 }
 
 fn deployment_name(endpoint: &EndpointView, deployment: &DeploymentView) -> Markup {
-    let below = format!("/deployments/{}/delete", link::escape(&deployment.name));
+    let below = |what: &str| format!("/deployments/{}/{what}", link::escape(&deployment.name));
     html! {
-        strong { (deployment.name) }
+        strong { (deployment.name) } " "
+        a href=(link::endpoint(&endpoint.name, &below("log"))) { "Log" }
         (removal(
-            &link::endpoint(&endpoint.name, &below),
+            &link::endpoint(&endpoint.name, &below("delete")),
             &format!("the deployment {}", deployment.name),
         ))
     }

@@ -45,7 +45,7 @@ pub fn job(shell: &Shell, facts: JobFacts) -> Markup {
         live-region src=[live] {
             (job_head(shell.now_ms, job))
             (job_charts(facts.points))
-            (job_log(facts.lines))
+            (log(facts.lines))
         }
         details.panel.asked { summary { "What was asked for" } (json(&job.payload)) }
     };
@@ -192,12 +192,12 @@ fn series(points: &[MetricPoint], name: &str) -> Vec<(f64, f64)> {
     series
 }
 
-/// Shows the end of a job's log.
-pub fn job_log(lines: &[LogLine]) -> Markup {
+/// Shows the end of a log.
+pub fn log(lines: &[LogLine]) -> Markup {
     let hidden = lines.len().saturating_sub(LINES_SHOWN);
     let shown: Vec<_> = lines[hidden..].iter().map(|line| line.line.as_str()).collect();
     html! {
-        section #job-log .panel.log aria-label="Log" {
+        section #log .panel.log aria-label="Log" {
             h2 { "Log" }
             @if hidden > 0 {
                 p.note { (format::count(hidden as u64)) " earlier lines are left out" }

@@ -37,6 +37,14 @@ pub async fn run(client: &Client, command: Endpoints, as_json: bool) -> Result<(
             let view: EndpointView = client.send(Method::PUT, &path, Some(&body)).await?;
             show(view, as_json);
         }
+        Endpoints::Logs { name, deployment, follow } => {
+            let deployment = match deployment {
+                Some(deployment) => deployment,
+                None => only_deployment(client, &name).await?,
+            };
+            let path = ["endpoints", &name, "deployments", &deployment, "logs"];
+            start::print_log(client, &path, as_json, async || Ok(follow)).await?;
+        }
         Endpoints::Delete { name, deployment } => {
             let mut path = vec!["endpoints", &name];
             if let Some(deployment) = &deployment {
@@ -51,6 +59,18 @@ pub async fn run(client: &Client, command: Endpoints, as_json: bool) -> Result<(
         }
     }
     Ok(())
+}
+
+async fn only_deployment(client: &Client, endpoint: &str) -> Result<String, Fault> {
+    let view: EndpointView = client.get(&["endpoints", endpoint]).await?;
+    match view.deployments.as_slice() {
+        [only] => Ok(only.name.clone()),
+        several => {
+            let names: Vec<_> = several.iter().map(|one| one.name.as_str()).collect();
+            let message = format!("`{endpoint}` has the deployments {}", names.join(", "));
+            Err(Fault::new(Kind::Invalid, message).hint("name one with `--deployment`"))
+        }
+    }
 }
 
 fn show(view: EndpointView, as_json: bool) {

@@ -1,8 +1,6 @@
 //! `modeldex jobs`.
 
-use std::time::Duration;
-
-use api::{JobView, JobsView, LogsView};
+use api::{JobView, JobsView};
 use domain::Fault;
 use serde_json::json;
 
@@ -77,24 +75,6 @@ fn show(job: &JobView, as_json: bool) -> Result<(), Fault> {
 }
 
 async fn logs(client: &Client, id: &str, follow: bool, as_json: bool) -> Result<(), Fault> {
-    let mut after = 0;
-    loop {
-        let job = client.job(id).await?;
-        let query = [("after", after.to_string())];
-        let view: LogsView = client.get_with(&["jobs", id, "logs"], &query).await?;
-        for line in &view.lines {
-            after = line.seq;
-            if as_json {
-                output::line(json!(line).to_string());
-            } else {
-                output::line(&line.line);
-            }
-        }
-        if view.lines.is_empty() && (!follow || job.is_over()) {
-            return Ok(());
-        }
-        if view.lines.is_empty() {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    }
+    let goes_on = async || Ok(follow && !client.job(id).await?.is_over());
+    start::print_log(client, &["jobs", id, "logs"], as_json, goes_on).await
 }

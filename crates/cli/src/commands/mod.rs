@@ -10,6 +10,7 @@ mod finetune;
 mod import;
 mod jobs;
 mod leaderboard;
+mod process;
 mod search;
 mod searches;
 mod serve;

@@ -41,9 +41,11 @@ pub async fn try_model(client: &Client, options: Try, as_json: bool) -> Result<(
 /// # Errors
 /// Where the model cannot be deployed.
 pub async fn deploy(client: &Client, options: Deploy, as_json: bool) -> Result<(), Fault> {
+    let process = super::process::request(options.runtime, options.process)?;
     let adapters = options.adapter.iter().map(|text| start::pair("--adapter", text));
     let request = DeployRequest {
         adapters: adapters.collect::<Result<_, _>>()?,
+        process,
         model: options.model,
         endpoint: options.endpoint,
         deployment: options.deployment,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use api::{DataSource, JobView};
+use api::{DataSource, JobView, LogsView};
 use domain::{Fault, Kind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::{follow, output};
@@ -92,6 +92,40 @@ pub fn print_detached(job: &JobView, json: bool) {
             "{} is {}: follow it with `modeldex jobs logs {} --follow`",
             job.id, job.state, job.id
         ));
+    }
+}
+
+/// How often a log is looked at for more.
+const LOG_PAUSE: Duration = Duration::from_millis(200);
+
+/// Prints a log, and what is added to it for as long as it goes on.
+///
+/// # Errors
+/// Where there is no such log.
+pub async fn print_log(
+    client: &Client,
+    path: &[&str],
+    as_json: bool,
+    goes_on: impl AsyncFn() -> Result<bool, Fault>,
+) -> Result<(), Fault> {
+    let mut after = 0;
+    loop {
+        // Asked first: what was written before the end is read after it.
+        let more = goes_on().await?;
+        let view: LogsView = client.get_with(path, &[("after", after.to_string())]).await?;
+        for line in &view.lines {
+            after = line.seq;
+            if as_json {
+                output::line(json!(line).to_string());
+            } else {
+                output::line(&line.line);
+            }
+        }
+        match (view.lines.is_empty(), more) {
+            (true, false) => return Ok(()),
+            (true, true) => tokio::time::sleep(LOG_PAUSE).await,
+            (false, _) => {}
+        }
     }
 }
 

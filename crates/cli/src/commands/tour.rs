@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::Fault;
 
-use crate::args::{Global, Tour};
+use crate::args::{Global, Tour, Up};
 use crate::{connect, output, settings, tour};
 
 use super::up;
@@ -15,7 +15,8 @@ use super::up;
 /// Where the data directory or the port is taken, or a step fails.
 pub async fn run(global: &Global, options: &Tour) -> Result<(), Fault> {
     let samples = settings::data_dir(global)?.join("samples");
-    let connection = connect::serve_here(global, options.listen, 1).await?;
+    let up = Up { listen: options.listen, job_slots: 1, allow_process_runtime: false };
+    let connection = connect::serve_here(global, &up).await?;
     tour::unpack(&samples)?;
     let shown = shorten(&samples);
     let summary = tour::Steps::new(&connection.client, &samples, shown, global.json).run().await;

@@ -11,7 +11,7 @@ use crate::{connect, output};
 /// # Errors
 /// Where the data directory or the port is taken.
 pub async fn run(global: &Global, options: &Up) -> Result<(), Fault> {
-    let connection = connect::serve_here(global, options.listen, options.job_slots).await?;
+    let connection = connect::serve_here(global, options).await?;
     if global.json {
         output::json(&json!({ "url": connection.url() }));
     } else {

@@ -1,7 +1,7 @@
 //! `modeldex worker`: the processes that a server starts.
 
-use domain::{Fault, Kind};
-use server::ServeOptions;
+use domain::{Fault, Kind, Task};
+use server::{ProcessOptions, ProcessPlan, ServeOptions};
 
 use crate::args::{Global, Worker};
 use crate::{output, settings};
@@ -11,17 +11,26 @@ use crate::{output, settings};
 /// # Errors
 /// Where the model cannot be served or the job cannot be run.
 pub async fn run(global: &Global, command: Worker) -> Result<(), Fault> {
+    let token = std::env::var("MODELDEX_WORKER_TOKEN").unwrap_or_default();
     match command {
         Worker::Serve { model_dir, task, quantize } => {
-            let task = task
-                .parse()
-                .map_err(|error: domain::UnknownTask| Fault::wrap(Kind::Invalid, error))?;
-            let token = std::env::var("MODELDEX_WORKER_TOKEN").unwrap_or_default();
             let quantize = quantize.map(|text| text.parse::<server::Quantize>()).transpose();
             let quantize = quantize.map_err(|error| Fault::wrap(Kind::Invalid, error))?;
-            let options = ServeOptions { model_dir, task, quantize, token };
+            let options = ServeOptions { model_dir, task: parse_task(&task)?, quantize, token };
             server::serve_worker(options, |line| output::line(line)).await
         }
+        Worker::Process { model_dir, task, name, protocol, ready, start_timeout_s, command } => {
+            let protocol = protocol.parse::<server::Protocol>()?;
+            let plan = ProcessPlan { command, protocol, ready, start_timeout_s };
+            let task = parse_task(&task)?;
+            let options = ProcessOptions { model_dir, task, name, plan, token };
+            server::run_process(options, |line| output::line(line)).await
+        }
+        Worker::Exec { parent, command } => server::become_command(parent, &command),
         Worker::Job { id } => server::run_job(settings::config(global)?, &id).await,
     }
+}
+
+fn parse_task(text: &str) -> Result<Task, Fault> {
+    text.parse().map_err(|error: domain::UnknownTask| Fault::wrap(Kind::Invalid, error))
 }

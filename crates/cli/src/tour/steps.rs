@@ -235,6 +235,7 @@ impl<'a> Steps<'a> {
             queue_max: None,
             quantize: None,
             adapters: Default::default(),
+            process: None,
         };
         let endpoint: EndpointView = self.client.post(&["deployments"], &request).await?;
         self.say(format!("   POST {}{}", self.client.url(), endpoint.score_url));

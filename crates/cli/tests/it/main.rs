@@ -5,6 +5,7 @@ mod bench;
 mod death;
 mod guides;
 mod help;
+mod process;
 mod reference;
 mod samples;
 mod searches;

@@ -8,7 +8,7 @@ use domain::Kind;
 use super::bench::Bench;
 
 /// Every command, in the order of the help.
-const COMMANDS: [&[&str]; 44] = [
+const COMMANDS: [&[&str]; 45] = [
     &[],
     &["up"],
     &["tour"],
@@ -35,6 +35,7 @@ const COMMANDS: [&[&str]; 44] = [
     &["endpoints", "show"],
     &["endpoints", "traffic"],
     &["endpoints", "delete"],
+    &["endpoints", "logs"],
     &["catalog"],
     &["catalog", "add"],
     &["catalog", "add-results"],

@@ -1,6 +1,11 @@
 //! The worker processes that serve models: started, watched, restarted, asked, stopped.
 
+mod ask;
+mod environment;
+mod log;
+pub mod memory;
 mod process;
+pub mod programs;
 mod replica;
 
 use std::collections::BTreeMap;
@@ -10,15 +15,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::response::Response;
-use bytes::Bytes;
 use deploy::RestartPolicy;
 use domain::{Clock, Fault, Kind, Task};
-use native::Quantize;
+use tokio_util::task::TaskTracker;
 
-pub use process::Hello;
+pub use ask::{Ask, pass_on};
+pub use log::{forget as forget_log, read as read_log};
+pub use process::{Hello, Runtime};
 pub use replica::{Replica, State};
 
 /// Longest wait for a worker that is still loading: a large model from a slow disk.
@@ -43,8 +48,8 @@ pub struct GroupSpec {
     pub replicas: u8,
     /// Requests that may wait for one of them.
     pub queue_max: u32,
-    /// How many bits the weights have, where fewer than in the files.
-    pub quantize: Option<Quantize>,
+    /// What runs in them.
+    pub runtime: Runtime,
 }
 
 /// The replicas of one deployment.
@@ -56,18 +61,7 @@ pub struct Group {
     adapters: Mutex<BTreeMap<String, PathBuf>>,
 }
 
-/// What a worker is asked.
-#[derive(Clone, Debug)]
-pub struct Ask<'a> {
-    /// The route.
-    pub path: &'a str,
-    /// The body, which is JSON.
-    pub body: Bytes,
-    /// What the model has to go with.
-    pub adapter: Option<&'a str>,
-}
-
-/// All groups by key: `endpoint/deployment`, or `try/…` for models that are being tried.
+/// All groups by key: `endpoint/deployment`, or `try://…` for models that are being tried.
 #[derive(Clone)]
 pub struct Fleet {
     inner: Arc<Inner>,
@@ -78,6 +72,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     client: reqwest::Client,
     groups: Mutex<BTreeMap<String, Arc<Group>>>,
+    /// The supervisors of all workers.
+    watching: TaskTracker,
 }
 
 impl Group {
@@ -112,6 +108,11 @@ impl Group {
             .unwrap_or((State::Failed, Some("it has no replica".to_owned())))
     }
 
+    /// Tells whether it runs this already; what failed has to be started anew.
+    fn runs(&self, spec: &GroupSpec) -> bool {
+        self.spec == *spec && self.state().0 != State::Failed
+    }
+
     /// Picks the ready replica with the fewest requests; refuses where all queues are full.
     fn pick(&self) -> Result<Option<replica::Ticket>, Fault> {
         let mut ready: Vec<_> =
@@ -134,26 +135,18 @@ impl Fleet {
     /// Makes an empty fleet whose workers run `program`.
     pub fn new(program: PathBuf, clock: Arc<dyn Clock>) -> Self {
         let client = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
-        let groups = Mutex::new(BTreeMap::new());
-        Self { inner: Arc::new(Inner { program, clock, client, groups }) }
+        let (groups, watching) = (Mutex::default(), TaskTracker::new());
+        Self { inner: Arc::new(Inner { program, clock, client, groups, watching }) }
     }
 
     /// Starts the workers of `key`; running ones are kept where nothing changed, else replaced.
-    pub fn start(&self, key: &str, spec: GroupSpec) -> Arc<Group> {
+    /// What they print is kept at `log`.
+    pub fn start(&self, key: &str, spec: GroupSpec, log: Option<&Path>) -> Arc<Group> {
         let mut groups = self.groups();
-        if let Some(group) = groups.get(key).filter(|group| group.spec == spec) {
+        if let Some(group) = groups.get(key).filter(|group| group.runs(&spec)) {
             return Arc::clone(group);
         }
-        let launch = |_| {
-            let launch = process::Launch {
-                program: self.inner.program.clone(),
-                model_dir: spec.model_dir.clone(),
-                task: spec.task,
-                quantize: spec.quantize,
-            };
-            Replica::start(launch, RestartPolicy::default(), Arc::clone(&self.inner.clock))
-        };
-        let replicas = (0..spec.replicas).map(launch).collect();
+        let replicas = self.launch(&spec, log);
         let used_ms = AtomicU64::new(self.now());
         let adapters = Mutex::default();
         let group = Arc::new(Group { spec, replicas, used_ms, adapters });
@@ -163,9 +156,26 @@ impl Fleet {
         group
     }
 
+    fn launch(&self, spec: &GroupSpec, log: Option<&Path>) -> Vec<Arc<Replica>> {
+        let Inner { program, clock, watching, .. } = &*self.inner;
+        let log = log::Log::open(log.map(Path::to_owned), Arc::clone(clock));
+        let one = |number: u8| {
+            let launch = process::Launch {
+                program: program.clone(),
+                model_dir: spec.model_dir.clone(),
+                task: spec.task,
+                runtime: spec.runtime.clone(),
+            };
+            let log = if spec.replicas > 1 { log.of_worker(number) } else { log.clone() };
+            let worker = replica::Worker { launch, log, clock: Arc::clone(clock) };
+            Replica::start(worker, RestartPolicy::default(), watching)
+        };
+        (1..=spec.replicas).map(one).collect()
+    }
+
     /// Starts a worker to try a model, and stops those that were not used for long.
     pub fn start_trial(&self, key: &str, spec: GroupSpec) -> Arc<Group> {
-        let group = self.start(key, spec);
+        let group = self.start(key, spec, None);
         group.used_ms.store(self.now(), Ordering::Relaxed);
         self.retire_trials(TRIED_MAX);
         group
@@ -177,7 +187,7 @@ impl Fleet {
         let mut groups = self.groups();
         let mut trials: Vec<(u64, String)> = groups
             .iter()
-            .filter(|(key, _)| key.starts_with("try/"))
+            .filter(|(key, _)| key.starts_with("try://"))
             .map(|(key, group)| (group.used_ms.load(Ordering::Relaxed), key.clone()))
             .collect();
         trials.sort_unstable_by(|a, b| b.cmp(a));
@@ -198,6 +208,13 @@ impl Fleet {
         stopped.into_iter().for_each(|group| stop(Some(group)));
     }
 
+    /// Stops all workers and waits until they are gone.
+    pub async fn stop_all(&self, patience: Duration) {
+        self.stop_where(|_| true);
+        self.inner.watching.close();
+        let _ = tokio::time::timeout(patience, self.inner.watching.wait()).await;
+    }
+
     /// Returns the group of `key`.
     pub fn group(&self, key: &str) -> Option<Arc<Group>> {
         self.groups().get(key).cloned()
@@ -207,39 +224,21 @@ impl Fleet {
     ///
     /// # Errors
     /// `Busy` where the queue is full, `Unavailable` where no worker gets ready or it dies.
-    pub async fn ask(&self, group: &Group, ask: Ask<'_>) -> Result<Response, Fault> {
-        let adapter = ask.adapter.map(|name| group.adapter(name)).transpose()?;
+    pub async fn ask(&self, group: &Group, ask: Ask) -> Result<Response, Fault> {
+        let adapter = ask.adapter.as_deref().map(|name| group.adapter(name)).transpose()?;
         let ticket = self.ticket(group).await?;
-        let url = format!("http://{}{}", ticket.address(), ask.path);
-        let mut request = self
-            .inner
-            .client
-            .post(url)
-            .header("content-type", "application/json")
-            .header("x-worker-token", ticket.token())
-            .body(ask.body);
+        let base = format!("http://{}", ticket.address());
+        let mut request = ask.request(&self.inner.client, &base);
         if let Some(dir) = adapter {
             request = request.header(ADAPTER_HEADER, dir);
         }
-        let answer = request.send().await.map_err(|error| {
+        let answer = request.header("x-worker-token", ticket.token()).send().await;
+        let answer = answer.map_err(|error| {
             Fault::new(Kind::Unavailable, "the worker stopped while it was answering")
                 .because(error)
                 .hint("it is being restarted: ask again")
         })?;
-        let status = answer.status();
-        let kind = answer.headers().get("content-type").cloned();
-        let stream = async_stream::stream! {
-            let _held = ticket;
-            for await piece in answer.bytes_stream() {
-                yield piece;
-            }
-        };
-        let mut response = Response::new(Body::from_stream(stream));
-        *response.status_mut() = status;
-        if let Some(kind) = kind {
-            response.headers_mut().insert("content-type", kind);
-        }
-        Ok(response)
+        Ok(pass_on(answer, ticket))
     }
 
     /// Tells every worker of a group to let go of an adapter; one that does not listen has none,

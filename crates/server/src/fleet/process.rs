@@ -5,17 +5,41 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use deploy::ProcessPlan;
 use domain::Task;
 use native::Quantize;
 use rand::TryRngCore;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
+use super::environment;
+use super::log::Log;
+
 /// A model of a few hundred gigabytes loads in this time from a disk that deserves the name.
 const LOAD_TIME_MAX: Duration = Duration::from_secs(600);
+/// What a command's worker may take beyond the command's own time, to say what was wrong.
+const SAYING_TIME_MAX: Duration = Duration::from_secs(30);
 /// How much of a dead worker's last words is kept.
 const LAST_WORDS_MAX: usize = 2_000;
+
+/// What a worker runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runtime {
+    /// The engine of this build.
+    Native {
+        /// How many bits the weights have, where fewer than in the files.
+        quantize: Option<Quantize>,
+    },
+    /// A command that serves the model.
+    Process {
+        /// The name under which it is asked.
+        name: String,
+        /// The command.
+        plan: ProcessPlan,
+    },
+}
 
 /// How to start a worker.
 #[derive(Clone, Debug)]
@@ -26,8 +50,8 @@ pub struct Launch {
     pub model_dir: PathBuf,
     /// The task.
     pub task: Task,
-    /// How many bits the weights have, where fewer than in the files.
-    pub quantize: Option<Quantize>,
+    /// What runs in it.
+    pub runtime: Runtime,
 }
 
 /// The line that a worker prints once it answers.
@@ -41,6 +65,8 @@ pub struct Hello {
 pub struct Running {
     /// The process; it ends with its handle.
     pub child: Child,
+    /// All processes of the worker; they end with it.
+    pub leash: Leash,
     /// Where it answers.
     pub address: SocketAddr,
     /// What requests must show.
@@ -51,17 +77,73 @@ pub struct Running {
     pub words: tokio::task::JoinHandle<String>,
 }
 
+/// Kills what is left of a worker's process group when it is dropped.
+pub struct Leash(Option<Pid>);
+
+impl Leash {
+    fn on(child: &Child) -> Self {
+        let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+        Self(pid.and_then(Pid::from_raw))
+    }
+}
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // Mostly there is nobody left.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+impl Launch {
+    /// Returns the command line of the worker.
+    fn command(&self, token: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        let verb = match &self.runtime {
+            Runtime::Native { .. } => "serve",
+            Runtime::Process { .. } => "process",
+        };
+        command.args(["worker", verb, "--task", self.task.tag(), "--model-dir"]);
+        command.arg(&self.model_dir);
+        match &self.runtime {
+            Runtime::Native { quantize } => {
+                command.args(quantize.iter().flat_map(|bits| ["--quantize", bits.as_str()]));
+            }
+            Runtime::Process { name, plan } => {
+                let seconds = plan.start_timeout_s.to_string();
+                command.env_clear().envs(environment::seen());
+                command.args(["--name", name, "--protocol", plan.protocol.as_str()]);
+                command.args(plan.ready.iter().flat_map(|path| ["--ready", path.as_str()]));
+                command.args(["--start-timeout-s", &seconds, "--"]).args(&plan.command);
+            }
+        }
+        command.env("MODELDEX_WORKER_TOKEN", token);
+        command
+    }
+
+    fn load_time_max(&self) -> Duration {
+        match &self.runtime {
+            Runtime::Native { .. } => LOAD_TIME_MAX,
+            Runtime::Process { plan, .. } => {
+                Duration::from_secs(plan.start_timeout_s.into()) + SAYING_TIME_MAX
+            }
+        }
+    }
+}
+
 /// Starts a worker and waits until it answers.
 ///
 /// # Errors
 /// A sentence with the worker's last words, for people.
-pub async fn start(launch: &Launch, mut pid: impl FnMut(Option<u32>)) -> Result<Running, String> {
+pub async fn start(
+    launch: &Launch,
+    log: &Log,
+    mut pid: impl FnMut(Option<u32>),
+) -> Result<Running, String> {
     let token = secret()?;
-    let mut child = Command::new(&launch.program)
-        .args(["worker", "serve", "--task", launch.task.tag(), "--model-dir"])
-        .arg(&launch.model_dir)
-        .args(launch.quantize.iter().flat_map(|quantize| ["--quantize", quantize.as_str()]))
-        .env("MODELDEX_WORKER_TOKEN", &token)
+    let mut child = launch
+        .command(&token)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -70,17 +152,25 @@ pub async fn start(launch: &Launch, mut pid: impl FnMut(Option<u32>)) -> Result<
         .spawn()
         .map_err(|error| format!("cannot start `{}`: {error}", launch.program.display()))?;
     pid(child.id());
+    let leash = Leash::on(&child);
     // Taken out, as waiting for a child closes what is left in it.
     let lifeline = child.stdin.take();
-    let words = tokio::spawn(last_words(child.stderr.take()));
-    match tokio::time::timeout(LOAD_TIME_MAX, hello(&mut child)).await {
-        Ok(Some(hello)) => Ok(Running { child, address: hello.listening, token, lifeline, words }),
+    let words = tokio::spawn(last_words(child.stderr.take(), log.clone()));
+    let time_max = launch.load_time_max();
+    match tokio::time::timeout(time_max, hello(&mut child)).await {
+        Ok(Some(Hello { listening: address })) => {
+            Ok(Running { child, leash, address, token, lifeline, words })
+        }
         Ok(None) => {
             let status = child.wait().await.map(|status| status.to_string()).unwrap_or_default();
+            // What it started may hold its output open.
+            drop(leash);
             let words = words.await.unwrap_or_default();
             Err(format!("the worker ended while loading ({status}): {}", words.trim()))
         }
-        Err(_) => Err("the worker did not finish loading in ten minutes".to_owned()),
+        Err(_) => {
+            Err(format!("the worker did not finish loading in {} seconds", time_max.as_secs()))
+        }
     }
 }
 
@@ -93,12 +183,14 @@ async fn hello(child: &mut Child) -> Option<Hello> {
     Some(hello)
 }
 
-/// Reads to the end, keeping the tail.
-async fn last_words(stderr: Option<tokio::process::ChildStderr>) -> String {
+/// Reads to the end into the log, keeping the tail.
+async fn last_words(stderr: Option<tokio::process::ChildStderr>, log: Log) -> String {
     let Some(mut stderr) = stderr else { return String::new() };
+    let mut lines = log.lines();
     let mut tail = Vec::new();
     let mut buffer = [0; 4_096];
     while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
+        lines.push(&buffer[..count]);
         tail.extend_from_slice(&buffer[..count]);
         let surplus = tail.len().saturating_sub(LAST_WORDS_MAX);
         tail.drain(..surplus);

@@ -9,8 +9,13 @@ use deploy::{RestartPolicy, Restarts, Verdict};
 use domain::{Clock, Millis};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::process::{self, Launch, Running};
+use super::log::Log;
+use super::process::{self, Launch, Running, Runtime};
+
+/// A command that is told to end gets this long: its worker kills it a little sooner.
+const END_TIME_MAX: Duration = Duration::from_secs(7);
 
 /// What a replica is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +49,16 @@ pub struct Status {
     message: Option<String>,
     address: Option<SocketAddr>,
     token: String,
+}
+
+/// What a replica needs to keep a worker running.
+pub struct Worker {
+    /// How to start it.
+    pub launch: Launch,
+    /// What it prints.
+    pub log: Log,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// A worker process with its supervisor.
@@ -85,7 +100,7 @@ impl Drop for Ticket {
 
 impl Replica {
     /// Starts the worker and watches it until [`Replica::stop`].
-    pub fn start(launch: Launch, policy: RestartPolicy, clock: Arc<dyn Clock>) -> Arc<Self> {
+    pub fn start(worker: Worker, policy: RestartPolicy, watching: &TaskTracker) -> Arc<Self> {
         let first =
             Status { state: State::Starting, message: None, address: None, token: String::new() };
         let replica = Arc::new(Self {
@@ -96,7 +111,7 @@ impl Replica {
             served: Arc::default(),
             stopped: CancellationToken::new(),
         });
-        tokio::spawn(Arc::clone(&replica).supervise(launch, policy, clock));
+        watching.spawn(Arc::clone(&replica).supervise(worker, policy));
         replica
     }
 
@@ -161,25 +176,27 @@ impl Replica {
         })
     }
 
-    async fn supervise(
-        self: Arc<Self>,
-        launch: Launch,
-        policy: RestartPolicy,
-        clock: Arc<dyn Clock>,
-    ) {
+    async fn supervise(self: Arc<Self>, worker: Worker, policy: RestartPolicy) {
         let mut restarts = Restarts::default();
+        let Worker { launch, log, clock } = worker;
         loop {
             let began = clock.now_ms();
-            let Some(death) = self.live(&launch).await else { return };
+            let Some(death) = self.live(&launch, &log).await else { return };
             self.pid.store(0, Ordering::Relaxed);
             tracing::warn!(model = %launch.model_dir.display(), "{death}");
             let now = clock.now_ms();
+            let what = death.lines().next().unwrap_or_default();
             match restarts.died(&policy, now - began, now) {
-                Verdict::GiveUp => return self.set(State::Failed, Some(death), None),
+                Verdict::GiveUp => {
+                    log.write(&format!("modeldex: {what}; it is not started again"));
+                    return self.set(State::Failed, Some(death), None);
+                }
                 Verdict::StartAt(moment) => {
+                    let wait = moment - now;
+                    log.write(&format!("modeldex: {what}; it is started again in {wait} ms"));
                     self.set(State::Restarting, Some(death), None);
                     self.restarts.store(restarts.total(), Ordering::Relaxed);
-                    if self.pause(moment - now).await.is_none() {
+                    if self.pause(wait).await.is_none() {
                         return;
                     }
                 }
@@ -188,27 +205,33 @@ impl Replica {
     }
 
     /// Runs the worker once; returns how it died, or `None` where it was told to stop.
-    async fn live(&self, launch: &Launch) -> Option<String> {
+    async fn live(&self, launch: &Launch, log: &Log) -> Option<String> {
         let note_pid = |pid: Option<u32>| self.pid.store(pid.unwrap_or(0), Ordering::Relaxed);
         let started = tokio::select! {
-            started = process::start(launch, note_pid) => started,
+            started = process::start(launch, log, note_pid) => started,
             () = self.stopped.cancelled() => return None,
         };
         let running = match started {
             Ok(running) => running,
             Err(death) => return Some(death),
         };
-        let Running { mut child, address, token, lifeline: _lifeline, words } = running;
+        let Running { mut child, leash, address, token, lifeline, words } = running;
         self.set(State::Ready, None, Some((address, token)));
         let ended = tokio::select! {
             ended = child.wait() => ended,
             () = self.stopped.cancelled() => {
                 self.set(State::Failed, Some("it was stopped".to_owned()), None);
+                drop(lifeline);
+                if let Runtime::Process { .. } = launch.runtime {
+                    let _ = tokio::time::timeout(END_TIME_MAX, child.wait()).await;
+                }
                 let _ = child.kill().await;
                 return None;
             }
         };
         let status = ended.map(|status| status.to_string()).unwrap_or_default();
+        // What it started may hold its output open.
+        drop(leash);
         let words = words.await.unwrap_or_default();
         Some(format!("the worker ended ({status}) {}", words.trim()).trim().to_owned())
     }
@@ -239,10 +262,13 @@ mod tests {
             program: "/nonexistent/modeldex".into(),
             model_dir: "/nonexistent/model".into(),
             task: domain::Task::FillMask,
-            quantize: None,
+            runtime: Runtime::Native { quantize: None },
         };
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
+        let log = Log::open(None, Arc::clone(&clock));
+        let worker = Worker { launch, log, clock };
         let policy = RestartPolicy { backoff_ms: 1, deaths_max: 3, ..RestartPolicy::default() };
-        let replica = Replica::start(launch, policy, Arc::new(ManualClock::default()));
+        let replica = Replica::start(worker, policy, &TaskTracker::new());
         let mut status = replica.status.subscribe();
         let failed = status.wait_for(|status| status.state == State::Failed).await.unwrap();
         let message = failed.message.clone().unwrap_or_default();

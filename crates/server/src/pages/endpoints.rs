@@ -15,6 +15,7 @@ use super::form::Form;
 use super::live::{PERIOD, patch, stream};
 use crate::app::App;
 use crate::error::{body, status};
+use crate::fleet::Ask;
 use crate::routes;
 
 /// Answers `GET /endpoints`.
@@ -57,6 +58,35 @@ pub async fn endpoints_live(State(app): State<App>) -> Response {
     })
 }
 
+/// Answers `GET /endpoints/{name}/deployments/{deployment}/log`.
+pub async fn log(
+    State(app): State<App>,
+    Path((name, deployment)): Path<(String, String)>,
+) -> PageResult {
+    let lines = routes::deployment_logs_view(&app, &name, &deployment, 0).await?.lines;
+    let html = ui::deployment_log(&shell(&app), &name, &deployment, &lines).into_string();
+    Ok(page(StatusCode::OK, html))
+}
+
+/// Answers `GET /endpoints/{name}/deployments/{deployment}/log/live`: the end of the log, whenever
+/// it grew.
+pub async fn log_live(
+    State(app): State<App>,
+    Path((name, deployment)): Path<(String, String)>,
+) -> Response {
+    stream(async_stream::stream! {
+        let mut shown = None;
+        while let Ok(view) = routes::deployment_logs_view(&app, &name, &deployment, 0).await {
+            let last = view.lines.last().map(|line| line.seq);
+            if last != shown {
+                shown = last;
+                yield patch(ui::log(&view.lines).into_string());
+            }
+            tokio::time::sleep(PERIOD).await;
+        }
+    })
+}
+
 /// Answers `POST /endpoints/{name}/ask`: the page again, with the answer in it.
 pub async fn ask(
     State(app): State<App>,
@@ -83,7 +113,7 @@ async fn answer(app: &App, name: &str, input: &str) -> Result<Value, Fault> {
         return Err(Fault::new(Kind::Invalid, "there is no input"));
     }
     let body = json!({ "input_data": [input] }).to_string();
-    let answer = routes::ask_endpoint(app, name, None, "/score", body.into()).await?;
+    let answer = routes::ask_endpoint(app, name, None, Ask::json("/score", body)).await?;
     routes::read_answer(answer).await
 }
 

@@ -111,7 +111,7 @@ impl Seen {
             parts.push(ui::job_charts(&self.points).into_string());
         }
         if std::mem::take(&mut self.lines_changed) {
-            parts.push(ui::job_log(&self.lines).into_string());
+            parts.push(ui::log(&self.lines).into_string());
         }
         if let Some(job) = self.job.as_ref().filter(|_| std::mem::take(&mut self.job_changed)) {
             parts.push(ui::job_head(now_ms, job).into_string());

@@ -22,6 +22,7 @@ use domain::{Fault, Kind};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::worker::refuse;
 use answer::PageError;
 
 /// Returns the routes of the pages, and what answers where there is no route.
@@ -58,6 +59,8 @@ pub fn router() -> Router<App> {
             "/endpoints/{name}/deployments/{deployment}/delete",
             post(endpoints::delete_deployment),
         )
+        .route("/endpoints/{name}/deployments/{deployment}/log", get(endpoints::log))
+        .route("/endpoints/{name}/deployments/{deployment}/log/live", get(endpoints::log_live))
         .layer(DefaultBodyLimit::disable())
         .route("/static/{*path}", get(files::asset))
         .fallback(nothing)
@@ -67,6 +70,9 @@ pub fn router() -> Router<App> {
 async fn nothing(uri: Uri) -> Response {
     let path = uri.path();
     let fault = Fault::new(Kind::NotFound, format!("there is nothing at `{path}`"));
+    if path.starts_with("/v2/") {
+        return refuse(path, fault);
+    }
     if path.starts_with("/api/") || path.starts_with("/v1/") {
         return ApiError(fault.hint("`GET /api/v1/openapi.json` lists what there is"))
             .into_response();

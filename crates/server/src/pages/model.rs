@@ -141,6 +141,7 @@ fn deployment(model: String, form: &Form) -> Result<DeployRequest, Fault> {
         queue_max: None,
         quantize: None,
         adapters: Default::default(),
+        process: None,
     })
 }
 

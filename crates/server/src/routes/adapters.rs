@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::deploy::resource;
 use super::discover::parse_model;
-use crate::app::{App, Opened};
+use crate::app::{App, Files, Opened};
 use crate::restore;
 use crate::worker::{OpenAiError, OpenAiJson};
 
@@ -54,7 +54,7 @@ pub async fn opened(
 
 /// Opens one adapter, and returns it at a fixed version.
 async fn open(app: &App, base: &Opened, adapter: &ModelRef) -> Result<ModelRef, Fault> {
-    let (model, dir) = app.open_files(adapter).await?;
+    let Files { model, dir, .. } = app.open_files(adapter).await?;
     let (folder, base_dir) = (dir.display().to_string(), base.dir.clone());
     let checked = tokio::task::spawn_blocking(move || native::lora::check(&dir, &base_dir)).await;
     let checked = checked.map_err(|error| Fault::wrap(Kind::Internal, error))?;

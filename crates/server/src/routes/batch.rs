@@ -56,6 +56,12 @@ async fn target(app: &App, text: &str) -> Result<(ModelRef, Option<String>), Fau
     let traffic = endpoint.traffic();
     let largest = endpoint.deployments.iter().max_by_key(|one| traffic.share(one.name.as_str()));
     match largest {
+        Some(deployment) if deployment.plan.process.is_some() => {
+            let message = format!("`{text}` is served by a command, and batches run no commands");
+            let model = &deployment.plan.model;
+            Err(Fault::new(Kind::Unsupported, message)
+                .hint(format!("name the model, if this build runs it: modeldex batch {model}")))
+        }
         Some(deployment) => {
             let task = deployment.plan.task.to_string();
             Ok((deployment.plan.model.clone(), Some(task)))

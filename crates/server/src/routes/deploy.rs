@@ -5,7 +5,7 @@ use api::{
 };
 use axum::Json;
 use axum::extract::{Path, State};
-use deploy::{Deployment, DeploymentRequest, Endpoint, Traffic};
+use deploy::{Adapters, Deployment, DeploymentRequest, Endpoint, ProcessRequest, Traffic};
 use domain::{Fault, Kind, ResourceName, Task};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use super::adapters;
 use super::discover::parse_model;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::fleet::Replica;
+use crate::fleet::{self, Replica, memory, programs};
 use crate::restore;
 
 /// Puts a model behind an endpoint.
@@ -31,7 +31,23 @@ pub async fn deploy(
 /// # Errors
 /// Where the model cannot be served or a name is not allowed.
 pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointView, Fault> {
-    let opened = app.open_model(&parse_model(&request.model)?).await?;
+    let model = parse_model(&request.model)?;
+    let (model, tasks, adapters) = match &request.process {
+        Some(_) => {
+            restore::commands_run(app)?;
+            if !request.adapters.is_empty() {
+                let why = "it takes no `adapters`: tell it by argument".to_owned();
+                return Err(deploy::Error::Command { why }.into());
+            }
+            let files = app.open_files(&model).await?;
+            (files.model, files.tasks, Adapters::new())
+        }
+        None => {
+            let opened = app.open_model(&model).await?;
+            let adapters = adapters::opened(app, &opened, &request.adapters).await?;
+            (opened.model, opened.facts.tasks, adapters)
+        }
+    };
     let task: Option<Task> = match &request.task {
         Some(text) => Some(
             text.parse().map_err(|error: domain::UnknownTask| Fault::wrap(Kind::Invalid, error))?,
@@ -39,23 +55,32 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
         None => None,
     };
     let wanted = DeploymentRequest {
-        model: opened.model.clone(),
+        model,
         endpoint: resource(&request.endpoint)?,
         deployment: resource(request.deployment.as_deref().unwrap_or("default"))?,
         task,
         replicas: request.replicas,
         queue_max: request.queue_max,
         quantize: request.quantize.as_deref().map(quantize).transpose()?,
-        adapters: adapters::opened(app, &opened, &request.adapters).await?,
+        adapters,
+        process: request.process.map(process_request),
     };
     if request.traffic.is_some_and(|share| share > 100) {
         return Err(Fault::new(Kind::Invalid, "`traffic` is more than 100 percent"));
     }
-    let plan = deploy::plan(&wanted, &opened.facts.tasks)?;
+    let plan = deploy::plan(&wanted, &tasks)?;
+    if let Some(process) = &plan.process {
+        programs::find(&process.command)?;
+    }
     let (endpoint, deployment) = (&wanted.endpoint, &wanted.deployment);
     app.endpoints.put(endpoint, deployment, &plan, request.traffic).await?;
     restore::deployment_workers(app, endpoint.as_str(), deployment.as_str(), &plan).await?;
     endpoint_view(app, endpoint.as_str()).await
+}
+
+fn process_request(request: api::ProcessRequest) -> ProcessRequest {
+    let api::ProcessRequest { template, command, protocol, ready, start_timeout_s } = request;
+    ProcessRequest { template, command, protocol, ready, start_timeout_s }
 }
 
 fn quantize(text: &str) -> Result<native::Quantize, Fault> {
@@ -119,6 +144,8 @@ pub async fn remove_endpoint(app: &App, name: &str) -> Result<(), Fault> {
     app.endpoints.delete(name).await?;
     let prefix = restore::key(name, "");
     app.fleet.stop_where(|key| key.starts_with(&prefix));
+    // What never printed has no log.
+    let _ = tokio::fs::remove_dir_all(app.config.logs_dir(name)).await;
     Ok(())
 }
 
@@ -141,6 +168,7 @@ pub async fn remove_deployment(app: &App, name: &str, deployment: &str) -> Resul
     app.endpoints.delete_deployment(name, deployment).await?;
     let gone = restore::key(name, deployment);
     app.fleet.stop_where(|key| key == gone);
+    fleet::forget_log(&app.config.log_path(name, deployment));
     Ok(())
 }
 
@@ -184,18 +212,24 @@ fn view(app: &App, endpoint: &Endpoint) -> EndpointView {
 
 fn deployment_view(app: &App, endpoint: &str, deployment: &Deployment) -> DeploymentView {
     let group = app.fleet.group(&restore::key(endpoint, deployment.name.as_str()));
+    let process = deployment.plan.process.as_ref();
     let (state, message) = match &group {
         Some(group) => {
             let (state, message) = group.state();
             (state.as_str(), message)
         }
-        None => ("failed", Some("its workers could not be started".to_owned())),
+        None => ("failed", Some(not_started(app, process.is_some()))),
     };
-    let replicas = group.iter().flat_map(|group| group.replicas()).map(|one| replica_view(one));
+    let measure = if process.is_some() { memory::of_group } else { memory::of_process };
+    let replicas = group.iter().flat_map(|group| group.replicas());
+    let replicas = replicas.map(|one| replica_view(one, measure));
     DeploymentView {
         name: deployment.name.to_string(),
         model: deployment.plan.model.to_string(),
         task: deployment.plan.task.to_string(),
+        runtime: if process.is_some() { "process" } else { "native" }.to_owned(),
+        protocol: process.map(|process| process.protocol.to_string()),
+        command: process.map(|process| process.command.clone()),
         traffic: deployment.traffic,
         state: state.to_owned(),
         message,
@@ -206,7 +240,14 @@ fn deployment_view(app: &App, endpoint: &str, deployment: &Deployment) -> Deploy
     }
 }
 
-fn replica_view(replica: &Replica) -> ReplicaView {
+fn not_started(app: &App, is_command: bool) -> String {
+    match restore::commands_run(app) {
+        Err(fault) if is_command => fault.chain(),
+        _ => "its workers could not be started".to_owned(),
+    }
+}
+
+fn replica_view(replica: &Replica, measure: fn(u32) -> Option<u64>) -> ReplicaView {
     let pid = replica.pid();
     ReplicaView {
         pid,
@@ -214,14 +255,6 @@ fn replica_view(replica: &Replica) -> ReplicaView {
         restarts: replica.restarts(),
         in_flight: replica.in_flight(),
         served: replica.served(),
-        memory_bytes: pid.and_then(resident_bytes),
+        memory_bytes: pid.and_then(measure),
     }
-}
-
-/// Reads the resident memory of a process where the system has `/proc`.
-fn resident_bytes(pid: u32) -> Option<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = text.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes * 1_024)
 }

@@ -26,7 +26,7 @@ const LISTED_MAX: usize = 200;
 pub struct After {
     /// The sequence number that was seen last.
     #[serde(default)]
-    after: i64,
+    pub after: i64,
 }
 
 /// Puts a job into the queue and wakes the dispatcher.

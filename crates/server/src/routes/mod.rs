@@ -14,8 +14,10 @@ mod hub_api;
 mod import;
 mod jobs;
 mod kubeflow;
+mod logs;
 mod marks;
 mod model;
+mod open_inference;
 mod openai;
 mod query;
 mod refusal;
@@ -24,6 +26,7 @@ mod scoring;
 mod sift;
 mod suggest;
 mod sync;
+mod tei;
 mod try_it;
 
 use axum::Router;
@@ -45,6 +48,7 @@ pub use files::store_stream;
 pub use finetune::start_finetune;
 pub use import::start_import;
 pub use jobs::{cancel_job, job_events, job_view, jobs_view, logs_view, metrics_of, resume_job};
+pub use logs::deployment_logs_view;
 pub use marks::{add_favorite, forget_search, marks_view, note_seen, remove_favorite, save_search};
 pub use query::parse_search;
 pub use scoring::ask_endpoint;
@@ -69,7 +73,9 @@ pub fn router() -> Router<App> {
     let document = std::sync::Arc::new(document);
     let described = axum::routing::get(move || async move { axum::Json((*document).clone()) });
     api.merge(openai::router())
+        .merge(open_inference::router())
         .merge(scoring::router())
+        .merge(tei::router())
         .merge(hub_api::router())
         .merge(kubeflow::router())
         .route("/api/v1/openapi.json", described)
@@ -113,6 +119,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(deploy::endpoint, deploy::delete_endpoint))
         .routes(routes!(deploy::traffic))
         .routes(routes!(deploy::delete_deployment))
+        .routes(routes!(logs::deployment_logs))
         .routes(routes!(jobs::jobs))
         .routes(routes!(jobs::job))
         .routes(routes!(jobs::logs))

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::adapters;
 use super::scoring::ask_endpoint;
 use crate::app::App;
+use crate::fleet::Ask;
 use crate::worker::OpenAiError;
 
 /// Returns the routes of the OpenAI API, Azure's spelling of them, and vLLM's additions.
@@ -92,7 +93,7 @@ async fn forward(State(app): State<App>, uri: Uri, body: Bytes) -> Result<Respon
     }
     let named: Named = serde_json::from_slice(&body).map_err(unreadable)?;
     let path = uri.path().strip_prefix("/openai").unwrap_or(uri.path());
-    match ask_endpoint(&app, &named.model, None, path, body).await {
+    match ask_endpoint(&app, &named.model, None, Ask::json(path, body)).await {
         Err(fault) if fault.kind() == Kind::NotFound => Err(unknown(&named.model, fault)),
         answer => Ok(answer?),
     }
@@ -110,7 +111,8 @@ async fn forward_deployed(
         serde_json::from_slice(&body).map_err(unreadable)?;
     fields.insert("model".to_owned(), Value::String(deployment.clone()));
     let body = Bytes::from(Value::Object(fields).to_string());
-    match ask_endpoint(&app, &deployment, None, &format!("/v1/{verb}"), body).await {
+    let ask = Ask::json(format!("/v1/{verb}"), body);
+    match ask_endpoint(&app, &deployment, None, ask).await {
         Err(fault) if fault.kind() == Kind::NotFound => {
             Err(unknown(&deployment, fault).code("DeploymentNotFound"))
         }

@@ -29,7 +29,7 @@ async fn score(
     body: Bytes,
 ) -> ApiResult<Response> {
     let deployment = headers.get("azureml-model-deployment").and_then(|name| name.to_str().ok());
-    Ok(ask_endpoint(&app, &name, deployment, "/score", body).await?)
+    Ok(ask_endpoint(&app, &name, deployment, Ask::json("/score", body)).await?)
 }
 
 /// Picks a deployment and a replica of an endpoint, with an adapter where the name is
@@ -41,8 +41,7 @@ pub async fn ask_endpoint(
     app: &App,
     name: &str,
     deployment: Option<&str>,
-    path: &str,
-    body: Bytes,
+    ask: Ask,
 ) -> Result<Response, Fault> {
     static TICKETS: AtomicU64 = AtomicU64::new(0);
     let (name, adapter) = deploy::split_name(name);
@@ -68,5 +67,5 @@ pub async fn ask_endpoint(
         Fault::new(Kind::Unavailable, format!("the workers of `{key}` could not be started"))
             .hint("deploy the model again")
     })?;
-    app.fleet.ask(&group, Ask { path, body, adapter }).await
+    app.fleet.ask(&group, Ask { adapter: adapter.map(str::to_owned), ..ask }).await
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::discover::parse_model;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::fleet::{Ask, GroupSpec};
+use crate::fleet::{Ask, GroupSpec, Runtime};
 
 /// An answer above this is not for looking at.
 const ANSWER_MAX: usize = 64 << 20;
@@ -35,9 +35,9 @@ pub async fn try_model(app: &App, request: TryRequest) -> Result<TryResponse, Fa
     let opened = app.open_model(&parse_model(&request.model)?).await?;
     let task = choose_task(request.task.as_deref(), &opened.facts.tasks, &request.model)?;
     let manifest = opened.version.manifest.as_ref().map(ToString::to_string).unwrap_or_default();
-    let spec =
-        GroupSpec { model_dir: opened.dir, task, replicas: 1, queue_max: 16, quantize: None };
-    let group = app.fleet.start_trial(&format!("try/{manifest}/{task}"), spec);
+    let runtime = Runtime::Native { quantize: None };
+    let spec = GroupSpec { model_dir: opened.dir, task, replicas: 1, queue_max: 16, runtime };
+    let group = app.fleet.start_trial(&format!("try://{manifest}/{task}"), spec);
     let input = match request.input {
         Value::String(text) => json!([text]),
         other => other,
@@ -49,8 +49,7 @@ pub async fn try_model(app: &App, request: TryRequest) -> Result<TryResponse, Fa
     let parameters = request.parameters.unwrap_or_else(|| json!({ "top_k": 5 }));
     let body = json!({ "input_data": input, "params": parameters });
     let began = app.clock.now_ms();
-    let ask = Ask { path: "/try", body: body.to_string().into(), adapter: None };
-    let answer = app.fleet.ask(&group, ask).await?;
+    let answer = app.fleet.ask(&group, Ask::json("/try", body.to_string())).await?;
     let answer = read_answer(answer).await?;
     let milliseconds = (app.clock.now_ms() - began).unsigned_abs();
     let output = answer.get("output").cloned().unwrap_or_default();

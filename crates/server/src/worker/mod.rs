@@ -9,6 +9,7 @@ mod engine;
 mod form;
 mod job;
 mod openai;
+mod process;
 mod rerank;
 mod sampling;
 mod score;
@@ -18,6 +19,7 @@ mod tokens;
 
 pub use job::{run_job, worker_name};
 pub use openai::{OpenAiError, OpenAiJson};
+pub use process::{ProcessOptions, become_command, refuse, run_process};
 pub use serve::{ServeOptions, serve};
 pub use sync::SyncPayload;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -16,11 +16,12 @@ use native::Quantize;
 use tokio::net::TcpListener;
 
 use super::engine::Engine;
+use super::process::refuse;
 use super::{adapter, chat, completions, embeddings, rerank, score, tokens};
 use crate::fleet::Hello;
 
 /// A request of 4,096 long texts stays below this.
-const BODY_MAX: usize = 32 << 20;
+pub(super) const BODY_MAX: usize = 32 << 20;
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -71,12 +72,26 @@ pub(crate) fn router(engine: Engine, token: String) -> Router {
         .route("/adapters/forget", post(adapter::forget))
         .route("/tokenize", post(tokens::tokenize))
         .route("/detokenize", post(tokens::detokenize))
+        .fallback(unknown)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn_with_state(Arc::<str>::from(token), check_token))
         .with_state(engine)
 }
 
-async fn check_token(State(token): State<Arc<str>>, request: Request, next: Next) -> Response {
+/// Refuses what only a command answers.
+async fn unknown(uri: Uri) -> Response {
+    let path = uri.path();
+    let message = format!("this deployment runs in Modeldex's own engine, which has no `{path}`");
+    let fault = Fault::new(Kind::Unsupported, message);
+    refuse(path, fault.hint("ask `/v1/…` or `/endpoints/{name}/score`"))
+}
+
+/// Lets nobody in but the server that started this worker.
+pub(super) async fn check_token(
+    State(token): State<Arc<str>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let shown = request.headers().get("x-worker-token").and_then(|value| value.to_str().ok());
     if shown == Some(&*token) {
         next.run(request).await
@@ -86,7 +101,7 @@ async fn check_token(State(token): State<Arc<str>>, request: Request, next: Next
 }
 
 /// Waits for the end of standard input, which the server holds open while it lives.
-async fn parent_gone() {
+pub(super) async fn parent_gone() {
     let (sender, ended) = tokio::sync::oneshot::channel();
     // A thread of its own: a read that never returns must not hold up the end of the program.
     std::thread::spawn(move || {

@@ -131,6 +131,7 @@ impl Content {
             ("jobs", ui::jobs(&shell, &api::JobsView { jobs: self.jobs.clone() })),
             ("no jobs", ui::jobs(&shell, &api::JobsView { jobs: vec![] })),
             ("endpoints", ui::endpoints(&shell, &self.endpoints, &self.asked(), "http://x")),
+            ("log", ui::deployment_log(&shell, "desk", &self.error.message, &lines)),
             ("import", ui::import(&shell, &self.typed(), Some(&self.error))),
             ("error", ui::error(&shell, 404, &self.error)),
         ];
