@@ -23,10 +23,14 @@ pub struct TryRequest {
     /// The task; the model's first one by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    /// Texts, or chat messages `{role, content}`.
+    /// Texts, chat messages `{role, content}`, questions `{question, context}`, or texts with the
+    /// labels that they may have, `{text, candidate_labels}`.
     #[schema(value_type = Object)]
     pub input: Value,
-    /// Generation parameters: `max_new_tokens`, `temperature`, `top_p`, …
+    /// What the task knows: `max_new_tokens`, `temperature` and `top_p` to write,
+    /// `aggregation_strategy` and `ignore_labels` to find entities, `top_k`, `max_answer_len`,
+    /// `doc_stride`, `max_seq_len` and `handle_impossible_answer` to answer, `candidate_labels`,
+    /// `hypothesis_template` and `multi_label` to sort by labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub parameters: Option<Value>,
@@ -124,7 +128,7 @@ pub struct BatchRequest {
     /// Rows in one committed chunk; 256 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunk_rows: Option<usize>,
-    /// Generation parameters.
+    /// How to answer, as in [`TryRequest`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub parameters: Option<Value>,

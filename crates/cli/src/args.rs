@@ -233,13 +233,14 @@ pub struct Import {
 pub struct Try {
     /// `collection/name[@version]`.
     pub model: String,
-    /// A text, or JSON: a list of texts or of chat messages.
+    /// A text, or JSON: a list of texts, chat messages, or rows such as
+    /// `{"question": …, "context": …}`.
     #[arg(long)]
     pub input: String,
     /// The task.
     #[arg(long)]
     pub task: Option<String>,
-    /// Parameters as JSON, such as `{"max_new_tokens": 20}`.
+    /// Parameters as JSON, such as `{"max_new_tokens": 20}` or `{"candidate_labels": ["a", "b"]}`.
     #[arg(long, value_name = "JSON")]
     pub parameters: Option<String>,
 }
@@ -345,7 +346,7 @@ pub struct Finetune {
 pub struct Invoke {
     /// The endpoint.
     pub endpoint: String,
-    /// A text, a JSON list of texts or chat messages, or a whole scoring request.
+    /// A text, a JSON list of texts, chat messages or rows, or a whole scoring request.
     #[arg(long)]
     pub input: String,
     /// A deployment, whatever its traffic.
@@ -370,6 +371,9 @@ pub struct Batch {
     /// Field to column: `text=utterance`.
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     pub map: Option<String>,
+    /// Parameters as JSON, such as `{"top_k": 3}`.
+    #[arg(long, value_name = "JSON")]
+    pub parameters: Option<String>,
     /// Rows in one committed chunk.
     #[arg(long)]
     pub chunk_rows: Option<usize>,

@@ -6,8 +6,12 @@
 mod adapters;
 pub mod batch;
 mod error;
+mod inputs;
+mod outputs;
 mod plan;
 pub mod process;
+mod question;
+mod reading;
 mod restart;
 pub mod score;
 mod servable;
@@ -16,11 +20,12 @@ mod traffic;
 
 pub use adapters::{Adapters, split_name};
 pub use error::Error;
+pub use inputs::{Inputs, Labels, Parameters};
+pub use outputs::{Generated, LabelScore, MaskGuess, Outputs};
 pub use plan::{DeploymentPlan, DeploymentRequest, plan};
 pub use process::{ProcessPlan, ProcessRequest, Protocol};
+pub use question::Question;
 pub use restart::{RestartPolicy, Restarts, Verdict};
-pub use servable::{
-    Generated, Inputs, LabelScore, MaskGuess, Outputs, Parameters, Question, Servable,
-};
+pub use servable::Servable;
 pub use store::{Deployment, Endpoint, Endpoints};
 pub use traffic::{Traffic, TrafficError};

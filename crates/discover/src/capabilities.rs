@@ -4,8 +4,11 @@ use catalog::ModelRecord;
 use domain::{Capabilities, Capability, Support, Task};
 
 /// The tasks that this build runs, whatever model does them.
-const RUN: [Task; 6] = [
+const RUN: [Task; 9] = [
     Task::TextClassification,
+    Task::TokenClassification,
+    Task::QuestionAnswering,
+    Task::ZeroShotClassification,
     Task::FillMask,
     Task::FeatureExtraction,
     Task::SentenceSimilarity,

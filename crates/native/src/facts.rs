@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigFile;
 use crate::decoder::{DecoderFiles, DecoderShape};
-use crate::encoder::{EmbeddingRecipe, EncoderShape};
+use crate::encoder::{self, EmbeddingRecipe, EncoderShape};
 use crate::gguf::{self, GgufFile};
 use crate::registry::{Architecture, Family, Head};
 use crate::tokenizer::{self, TextTokenizer};
@@ -80,7 +80,8 @@ pub(crate) fn from_config(
     let head = head_present(architecture, headers);
     let chat_template = chat_template::is_present(dir)?;
     let facts = of_head(config, headers, head)?;
-    Ok(ModelFacts { tasks: tasks(dir, head, chat_template), chat_template, ..facts })
+    let tasks = tasks(dir, head, &facts.labels, chat_template);
+    Ok(ModelFacts { tasks, chat_template, ..facts })
 }
 
 /// Tells the facts of a decoder whose folder has nothing more to say.
@@ -97,7 +98,7 @@ pub(crate) fn of_decoder(
 fn of_head(config: &ConfigFile, headers: &WeightHeaders, head: Head) -> Result<ModelFacts> {
     let architecture = config.architecture()?;
     let labels = match head {
-        Head::Classification => config.labels()?,
+        Head::Classification | Head::TokenClassification => config.labels()?,
         _ => Vec::new(),
     };
     let (parameters, dtype) = numbers(headers)?;
@@ -138,11 +139,14 @@ fn head_tasks(head: Head, chat_template: bool) -> Vec<Task> {
     tasks
 }
 
-fn tasks(dir: &Path, head: Head, chat_template: bool) -> Vec<Task> {
+fn tasks(dir: &Path, head: Head, labels: &[String], chat_template: bool) -> Vec<Task> {
     let mut tasks = head_tasks(head, chat_template);
+    // Who publishes such a model means this use of it.
+    if head == Head::Classification && encoder::can_sort(labels) {
+        tasks.insert(0, Task::ZeroShotClassification);
+    }
     // A head does not take away what the body does, where the files say how to embed with it.
-    let has_other_head = matches!(head, Head::Classification | Head::MaskedLm);
-    if has_other_head && dir.join("modules.json").exists() {
+    if !matches!(head, Head::Body | Head::CausalLm) && dir.join("modules.json").exists() {
         tasks.extend(Head::Body.tasks());
     }
     tasks

@@ -19,7 +19,10 @@ pub mod train;
 pub mod weights;
 
 pub use decoder::Decoder;
-pub use encoder::{Embeddings, Encoder, MaskCandidate, Scores};
+pub use encoder::{
+    Aggregation, Answer, AnswerOptions, Asked, Candidates, Embeddings, Encoder, Entity,
+    MaskCandidate, Scores, Sorted, ZeroShotOptions,
+};
 pub use error::{Error, Result};
 pub use facts::{ModelFacts, inspect};
 pub use generate::{

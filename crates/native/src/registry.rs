@@ -23,6 +23,10 @@ pub enum Head {
     Classification,
     /// Scores for the tokens under a mask.
     MaskedLm,
+    /// Scores for classes of every token.
+    TokenClassification,
+    /// Scores for the ends of an answer.
+    QuestionAnswering,
     /// Scores for the next token.
     CausalLm,
 }
@@ -56,22 +60,34 @@ pub const ARCHITECTURES: &[Architecture] = architectures! {
     "BertModel", "bert", Encoder, Body;
     "BertForSequenceClassification", "bert", Encoder, Classification;
     "BertForMaskedLM", "bert", Encoder, MaskedLm;
+    "BertForTokenClassification", "bert", Encoder, TokenClassification;
+    "BertForQuestionAnswering", "bert", Encoder, QuestionAnswering;
     "BertForPreTraining", "bert", Encoder, MaskedLm;
     "RobertaModel", "roberta", Encoder, Body;
     "RobertaForSequenceClassification", "roberta", Encoder, Classification;
     "RobertaForMaskedLM", "roberta", Encoder, MaskedLm;
+    "RobertaForTokenClassification", "roberta", Encoder, TokenClassification;
+    "RobertaForQuestionAnswering", "roberta", Encoder, QuestionAnswering;
     "XLMRobertaModel", "xlm-roberta", Encoder, Body;
     "XLMRobertaForSequenceClassification", "xlm-roberta", Encoder, Classification;
     "XLMRobertaForMaskedLM", "xlm-roberta", Encoder, MaskedLm;
+    "XLMRobertaForTokenClassification", "xlm-roberta", Encoder, TokenClassification;
+    "XLMRobertaForQuestionAnswering", "xlm-roberta", Encoder, QuestionAnswering;
     "CamembertModel", "camembert", Encoder, Body;
     "CamembertForSequenceClassification", "camembert", Encoder, Classification;
     "CamembertForMaskedLM", "camembert", Encoder, MaskedLm;
+    "CamembertForTokenClassification", "camembert", Encoder, TokenClassification;
+    "CamembertForQuestionAnswering", "camembert", Encoder, QuestionAnswering;
     "DistilBertModel", "distilbert", Encoder, Body;
     "DistilBertForSequenceClassification", "distilbert", Encoder, Classification;
     "DistilBertForMaskedLM", "distilbert", Encoder, MaskedLm;
+    "DistilBertForTokenClassification", "distilbert", Encoder, TokenClassification;
+    "DistilBertForQuestionAnswering", "distilbert", Encoder, QuestionAnswering;
     "MPNetModel", "mpnet", Encoder, Body;
     "MPNetForSequenceClassification", "mpnet", Encoder, Classification;
     "MPNetForMaskedLM", "mpnet", Encoder, MaskedLm;
+    "MPNetForTokenClassification", "mpnet", Encoder, TokenClassification;
+    "MPNetForQuestionAnswering", "mpnet", Encoder, QuestionAnswering;
     "LlamaForCausalLM", "llama", Decoder, CausalLm;
     "MistralForCausalLM", "mistral", Decoder, CausalLm;
     "Qwen2ForCausalLM", "qwen2", Decoder, CausalLm;
@@ -100,6 +116,8 @@ impl Head {
             Self::Body => &[Task::FeatureExtraction, Task::SentenceSimilarity],
             Self::Classification => &[Task::TextClassification],
             Self::MaskedLm => &[Task::FillMask],
+            Self::TokenClassification => &[Task::TokenClassification],
+            Self::QuestionAnswering => &[Task::QuestionAnswering],
             Self::CausalLm => &[Task::TextGeneration],
         }
     }

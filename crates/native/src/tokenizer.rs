@@ -1,6 +1,7 @@
 //! Text to tokens and back, by the model's own `tokenizer.json`.
 
 mod grammars;
+mod pairs;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,11 +9,14 @@ use std::sync::{Arc, OnceLock};
 
 use llguidance::ParserFactory;
 use serde_json::Value;
-use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
+use tokenizers::{Decoder, Encoding, ModelWrapper, PostProcessor, Tokenizer, TruncationParams};
 
 use crate::config::ConfigFile;
+use crate::encoder::batch::Sequence;
 use crate::files;
 use crate::{Error, Result};
+
+pub(crate) use pairs::{PairTokenizer, Window, cut, windows};
 
 const FILE: &str = "tokenizer.json";
 const HINT: &str = "save the tokenizer with `AutoTokenizer.from_pretrained(…).save_pretrained(…)`, \
@@ -24,11 +28,9 @@ pub struct TextTokenizer {
     inner: Tokenizer,
     path: PathBuf,
     mask: Option<String>,
+    unknown: Option<String>,
     grammars: Arc<OnceLock<ParserFactory>>,
 }
-
-/// The tokens of pairs of texts, and of each token whether it belongs to the second text.
-pub type PairTokens = (Vec<Vec<u32>>, Vec<Vec<bool>>);
 
 impl TextTokenizer {
     /// Loads a tokenizer that truncates to `tokens_max` tokens, special ones included.
@@ -45,7 +47,8 @@ impl TextTokenizer {
             return Err(Error::MissingFile { dir: dir.to_owned(), file: FILE, hint: HINT });
         }
         let mut tokenizer = Self::of_bytes(&path, &files::read(&path)?)?;
-        tokenizer.mask = mask_token(dir, &tokenizer.inner)?;
+        tokenizer.mask = tokenizer.special(dir, "mask_token", ["[MASK]", "<mask>"])?;
+        tokenizer.unknown = tokenizer.special(dir, "unk_token", ["[UNK]", "<unk>"])?;
         Ok(tokenizer)
     }
 
@@ -59,7 +62,26 @@ impl TextTokenizer {
         let mut inner = Tokenizer::from_bytes(json).map_err(wrong)?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(wrong)?;
-        Ok(Self { inner, path: path.to_owned(), mask: None, grammars: Arc::default() })
+        Ok(Self {
+            inner,
+            path: path.to_owned(),
+            mask: None,
+            unknown: None,
+            grammars: Arc::default(),
+        })
+    }
+
+    /// Finds a special token: what `tokenizer_config.json` says, else one of the usual spellings.
+    fn special(&self, dir: &Path, field: &str, usual: [&str; 2]) -> Result<Option<String>> {
+        let config: Option<Value> =
+            files::read_json_if_present(&dir.join("tokenizer_config.json"))?;
+        let named = config.as_ref().and_then(|config| match &config[field] {
+            Value::Object(token) => token.get("content")?.as_str(),
+            other => other.as_str(),
+        });
+        let mut candidates = named.into_iter().chain(usual);
+        let found = candidates.find(|spelling| self.number(spelling).is_some());
+        Ok(found.map(str::to_owned))
     }
 
     /// Truncates to `tokens_max` tokens from now on; there must be room for more than the special
@@ -99,12 +121,15 @@ impl TextTokenizer {
         Ok(encodings.iter().map(|encoding| encoding.get_ids().to_vec()).collect())
     }
 
+    /// Turns texts into tokens, on all cores, that know their characters in the text.
+    pub(crate) fn encode_places(&self, texts: &[&str]) -> Result<Vec<Encoding>> {
+        self.inner.encode_batch_char_offsets(texts.to_vec(), true).map_err(Error::Tokenize)
+    }
+
     /// Turns pairs of texts into tokens, on all cores; tells which belong to the second text.
-    pub fn encode_pairs(&self, pairs: Vec<(&str, &str)>) -> Result<PairTokens> {
+    pub(crate) fn encode_pairs(&self, pairs: Vec<(&str, &str)>) -> Result<Vec<Sequence>> {
         let encodings = self.inner.encode_batch_fast(pairs, true).map_err(Error::Tokenize)?;
-        let second = |kind: &u32| *kind == 1;
-        let types = encodings.iter().map(|one| one.get_type_ids().iter().map(second).collect());
-        Ok((encodings.iter().map(|one| one.get_ids().to_vec()).collect(), types.collect()))
+        Ok(encodings.iter().map(Sequence::of_pair).collect())
     }
 
     /// Turns tokens into text, without the special ones.
@@ -138,6 +163,30 @@ impl TextTokenizer {
         Some((spelling, self.number(spelling)?))
     }
 
+    /// Returns the number of the token that stands for what the vocabulary lacks.
+    pub(crate) fn unknown(&self) -> Option<u32> {
+        self.number(self.unknown.as_deref()?)
+    }
+
+    /// Tells whether the spelling of a token shows that it goes on with a word.
+    pub(crate) fn marks_pieces(&self) -> bool {
+        match self.inner.get_model() {
+            ModelWrapper::WordPiece(model) => !model.continuing_subword_prefix.is_empty(),
+            ModelWrapper::BPE(model) => {
+                model.continuing_subword_prefix.as_ref().is_some_and(|prefix| !prefix.is_empty())
+            }
+            ModelWrapper::WordLevel(_) | ModelWrapper::Unigram(_) => false,
+        }
+    }
+
+    /// Joins the spellings of tokens into a text.
+    pub(crate) fn join(&self, spellings: Vec<String>) -> Result<String> {
+        match self.inner.get_decoder() {
+            Some(decoder) => decoder.decode(spellings).map_err(Error::Tokenize),
+            None => Ok(spellings.join(" ")),
+        }
+    }
+
     /// Returns what makes grammars for these tokens; `ends` are the model's ending tokens, the
     /// same at every call. Prepared at the first call.
     pub(crate) fn grammars(&self, ends: &[u32]) -> Result<&ParserFactory> {
@@ -158,19 +207,6 @@ impl fmt::Debug for TextTokenizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextTokenizer").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-/// Finds the mask token: what `tokenizer_config.json` says, else one of the usual spellings.
-fn mask_token(dir: &Path, tokenizer: &Tokenizer) -> Result<Option<String>> {
-    let config: Option<Value> = files::read_json_if_present(&dir.join("tokenizer_config.json"))?;
-    let named = config.as_ref().and_then(|config| match &config["mask_token"] {
-        Value::Object(token) => token.get("content")?.as_str(),
-        other => other.as_str(),
-    });
-    let known = ["[MASK]", "<mask>"];
-    let mut candidates = named.into_iter().chain(known);
-    let found = candidates.find(|spelling| tokenizer.token_to_id(spelling).is_some());
-    Ok(found.map(str::to_owned))
 }
 
 /// Returns the longest input in tokens that a model's positions allow.

@@ -195,13 +195,17 @@ fn ask(endpoint: &EndpointView, mine: Option<&EndpointForms>) -> Markup {
     let id = format!("ask-{}", endpoint.name);
     let typed = mine.map_or("", |forms| forms.input.as_str());
     let answer = mine.and_then(|forms| forms.answer.as_ref());
+    let hint = match sample_input(task_of(endpoint)) {
+        Value::String(_) => String::new(),
+        row => row.to_string(),
+    };
     html! {
         live-form id={ "asked-" (endpoint.name) } {
             h3 { "Ask it" }
             form method="post" action=(link::endpoint(&endpoint.name, "/ask")) {
                 div.field {
                     label for=(id) { "Input" }
-                    textarea id=(id) name="input" rows="3" required { (typed) }
+                    textarea id=(id) name="input" rows="3" required placeholder=(hint) { (typed) }
                 }
                 div.form-foot {
                     button.primary type="submit" { (icon(Icon::Send)) span.label { "Ask" } }
@@ -214,13 +218,21 @@ fn ask(endpoint: &EndpointView, mine: Option<&EndpointForms>) -> Markup {
     }
 }
 
+fn task_of(endpoint: &EndpointView) -> &str {
+    endpoint.deployments.first().map_or("", |one| one.task.as_str())
+}
+
 fn samples(endpoint: &EndpointView, origin: &str) -> Markup {
-    let task = endpoint.deployments.first().map_or("", |one| one.task.as_str());
+    let task = task_of(endpoint);
     let mut panels = vec![("curl".to_owned(), code(&scoring(endpoint, task, origin)))];
     panels.extend(
         openai(&endpoint.name, task, origin).map(|text| ("OpenAI".to_owned(), code(&text))),
     );
-    let command = format!("modeldex invoke {} --input \"{}\"", endpoint.name, sample_text(task));
+    let typed = match sample_input(task) {
+        Value::String(text) => format!("\"{text}\""),
+        row => format!("'[{row}]'"),
+    };
+    let command = format!("modeldex invoke {} --input {typed}", endpoint.name);
     panels.push(("Command line".to_owned(), code(&command)));
     html! {
         div.endpoint-samples {
@@ -230,19 +242,24 @@ fn samples(endpoint: &EndpointView, origin: &str) -> Markup {
     }
 }
 
-fn sample_text(task: &str) -> &'static str {
+fn sample_input(task: &str) -> Value {
     match task {
-        "fill-mask" => "the capital of france is [MASK].",
-        "chat-completion" | "text-generation" => "how do I sign up",
-        _ => "my card is lost",
+        "fill-mask" => json!("the capital of france is [MASK]."),
+        "token-classification" => json!("ada lovelace was born in london"),
+        "question-answering" => json!({
+            "question": "when does it open?", "context": "the library opens at nine" }),
+        "zero-shot-classification" => json!({
+            "text": "the train leaves at noon", "candidate_labels": ["travel", "cooking"] }),
+        "chat-completion" | "text-generation" => json!("how do I sign up"),
+        _ => json!("my card is lost"),
     }
 }
 
 fn scoring(endpoint: &EndpointView, task: &str, origin: &str) -> String {
-    let text = sample_text(task);
+    let input = sample_input(task);
     let data = match task {
-        "chat-completion" => json!({ "input_string": [{ "role": "user", "content": text }] }),
-        _ => json!([text]),
+        "chat-completion" => json!({ "input_string": [{ "role": "user", "content": input }] }),
+        _ => json!([input]),
     };
     let body = json!({ "input_data": data });
     format!(

@@ -16,10 +16,7 @@ use crate::output;
 /// # Errors
 /// Where the model cannot be tried.
 pub async fn try_model(client: &Client, options: Try, as_json: bool) -> Result<(), Fault> {
-    let parameters = match &options.parameters {
-        Some(text) => Some(parse_json("--parameters", text)?),
-        None => None,
-    };
+    let parameters = parameters(options.parameters.as_deref())?;
     let request = TryRequest {
         model: options.model,
         task: options.task,
@@ -102,7 +99,7 @@ pub async fn batch(client: &Client, options: Batch, as_json: bool) -> Result<(),
         target: options.target,
         task: options.task,
         chunk_rows: options.chunk_rows,
-        parameters: None,
+        parameters: parameters(options.parameters.as_deref())?,
     };
     let job: JobView = client.post(&["batches"], &request).await?;
     let job = start::wait(client, job, options.detach, as_json).await?;
@@ -146,10 +143,9 @@ fn input(text: &str) -> Value {
     }
 }
 
-fn parse_json(option: &str, text: &str) -> Result<Value, Fault> {
-    serde_json::from_str(text).map_err(|error| {
-        Fault::new(Kind::Invalid, format!("`{option}` is not JSON")).because(error)
-    })
+fn parameters(text: Option<&str>) -> Result<Option<Value>, Fault> {
+    let wrong = |error| Fault::new(Kind::Invalid, "`--parameters` is not JSON").because(error);
+    text.map(|text| serde_json::from_str(text).map_err(wrong)).transpose()
 }
 
 /// Prints an answer: texts as they are, labels with their scores, the rest as JSON.
@@ -166,9 +162,15 @@ fn print_answer(answer: &Value) {
 fn describe(row: &Value) -> String {
     let text = |name: &str| row.get(name).and_then(Value::as_str);
     let score = row.get("score").and_then(Value::as_f64);
-    match (row, text("label").or(text("token")), score) {
+    let found = text("answer").or(text("word")).or(text("label")).or(text("token"));
+    match (row, found, score) {
         (Value::String(text), _, _) => text.clone(),
-        (_, Some(label), Some(score)) => format!("{label}  {score:.4}"),
+        (_, Some(found), Some(score)) => {
+            let kind = text("entity_group").or(text("entity"));
+            let kind = kind.map(|kind| format!("  {kind}")).unwrap_or_default();
+            format!("{found}{kind}  {score:.4}")
+        }
+        (Value::Object(fields), ..) if fields.contains_key("scores") => sorted(row),
         (Value::Array(items), _, _) if items.first().is_some_and(Value::is_object) => {
             items.iter().map(describe).collect::<Vec<_>>().join("\n")
         }
@@ -179,6 +181,16 @@ fn describe(row: &Value) -> String {
         }
         _ => text("text").or(text("output")).map_or_else(|| row.to_string(), str::to_owned),
     }
+}
+
+/// Writes labels with their scores, best first.
+fn sorted(row: &Value) -> String {
+    let list = |name: &str| row[name].as_array().map_or(&[][..], Vec::as_slice);
+    let line = |(label, score): (&Value, &Value)| {
+        let (label, score) = (label.as_str().unwrap_or_default(), score.as_f64().unwrap_or(0.0));
+        format!("{label}  {score:.4}")
+    };
+    list("labels").iter().zip(list("scores")).map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -193,6 +205,10 @@ mod tests {
         check(json!([0.1, 0.2]), "[0.1000, 0.2000, …]  2 values");
         check(json!([{ "token": "a", "score": 1.0 }]), "a  1.0000");
         check(json!({ "output": "hello" }), "hello");
+        check(json!({ "entity_group": "PER", "word": "ada", "score": 0.5 }), "ada  PER  0.5000");
+        check(json!({ "answer": "at nine", "score": 0.5, "start": 3 }), "at nine  0.5000");
+        let sorted = json!({ "sequence": "x", "labels": ["a", "b"], "scores": [0.75, 0.25] });
+        check(sorted, "a  0.7500\nb  0.2500");
     }
 
     #[test]

@@ -228,6 +228,13 @@ pub fn get(url: &str) -> Value {
     runtime.block_on(shown).unwrap()
 }
 
+/// Sends a form as a browser does; returns the page.
+pub async fn send_form(url: &str, fields: &[(&str, &str)]) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let shown = reqwest::Client::new().post(url).form(fields).send().await.unwrap();
+    shown.text().await.unwrap()
+}
+
 /// Asks a server; returns status and body.
 pub async fn post(url: &str, body: &Value) -> (u16, Value) {
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -13,7 +13,10 @@ use testkit::{Files, LoopbackHub};
 /// The order matters: what one guide makes, the next one uses.
 const GUIDES: [&str; 5] = ["discover", "import", "finetune", "evaluate", "deploy"];
 /// Hub ids of the guides, and the fixtures that play them.
-const MODELS: [(&str, &str); 2] = [
+const MODELS: [(&str, &str); 5] = [
+    ("dslim/bert-base-NER", "parity/bert-tokens"),
+    ("deepset/minilm-uncased-squad2", "parity/bert-answers"),
+    ("FacebookAI/roberta-large-mnli", "parity/roberta-inference"),
     ("sentence-transformers/all-MiniLM-L6-v2", "parity/bert-sentence-mean"),
     ("Qwen/Qwen2.5-0.5B-Instruct", "decoder/qwen2"),
 ];

@@ -3,6 +3,7 @@
 
 mod bench;
 mod death;
+mod encoders;
 mod guides;
 mod help;
 mod process;

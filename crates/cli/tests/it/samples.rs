@@ -21,7 +21,10 @@ const TOKEN: &str = "it's \"$HOME\"";
 /// A model by its name, the fixture that plays it, and what it does first.
 type Case = (&'static str, &'static str, &'static str);
 
-const OPEN: [Case; 3] = [
+const OPEN: [Case; 6] = [
+    ("names", "parity/roberta-tokens", "token-classification"),
+    ("lookup", "parity/bert-answers", "question-answering"),
+    ("sorter", "parity/bert-inference", "zero-shot-classification"),
     ("gap", "parity/roberta-masked-lm", "fill-mask"),
     ("vectors-1.5", "parity/bert-sentence-mean", "feature-extraction"),
     ("tale", "decoder/llama", "text-generation"),
@@ -39,7 +42,13 @@ const LISTED: [&str; 3] = [
 ];
 
 /// What samples print, in whatever language: the first row that fits a purpose and a task.
-const PRINTED: [(&str, &str, &str); 17] = [
+const PRINTED: [(&str, &str, &str); 23] = [
+    ("try", "token-classification", "LOC|PER"),
+    ("try", "question-answering", "0.0"),
+    ("try", "zero-shot-classification", "travel"),
+    ("online", "token-classification", "LOC|PER"),
+    ("online", "question-answering", "0.0"),
+    ("online", "zero-shot-classification", "travel"),
     ("try", "text-classification", "calm|busy|odd"),
     ("try", "fill-mask", "0.0"),
     ("try", "feature-extraction", "32"),
@@ -78,8 +87,11 @@ const TASKS: [(&str, &[&str]); 5] = [
     ("evaluate", &["text-classification"]),
     ("finetune", &["text-classification"]),
 ];
-const RUN: [&str; 5] = [
+const RUN: [&str; 8] = [
     "text-classification",
+    "token-classification",
+    "question-answering",
+    "zero-shot-classification",
     "fill-mask",
     "feature-extraction",
     "text-generation",

@@ -21,7 +21,7 @@ pub(super) struct Model<'a> {
 /// Who is asked what.
 pub(super) struct Asking<'a> {
     pub(super) job: &'a Job,
-    /// The column that is read.
+    /// The column that is read first.
     pub(super) column: &'a str,
     pub(super) model: &'a Model<'a>,
 }
@@ -38,9 +38,8 @@ pub(super) fn rows_at_once(servable: &Servable) -> usize {
 impl Asking<'_> {
     /// Returns the lines of a group of rows, in order.
     pub(super) fn lines(&self, group: &[(u64, Record)]) -> Vec<Line> {
-        let task = self.job.task;
         let asked: Vec<_> =
-            group.iter().map(|(_, record)| line::input(task, self.column, record)).collect();
+            group.iter().map(|(_, record)| line::input(self.job, self.column, record)).collect();
         let mut together = self.together(&asked).into_iter().flatten();
         let mut lines = Vec::with_capacity(group.len());
         for ((row, record), asked) in group.iter().zip(asked) {
@@ -53,31 +52,21 @@ impl Asking<'_> {
         lines
     }
 
-    /// Asks about all texts at once; `None` where they are conversations or one is refused.
+    /// Asks about all rows at once; `None` where they are conversations or one is refused.
     fn together(&self, asked: &[Result<Inputs, String>]) -> Option<Vec<Answer>> {
-        let mut texts = Vec::new();
-        for inputs in asked.iter().flatten() {
-            match inputs {
-                Inputs::Texts(some) => texts.extend_from_slice(some),
-                Inputs::Tokens(_) | Inputs::Pairs(..) | Inputs::Chat(_) => return None,
-            }
-        }
-        if texts.is_empty() {
+        let mut asked = asked.iter().flatten();
+        let mut all = asked.next().filter(|first| !matches!(first, Inputs::Chat(_)))?.clone();
+        if !asked.all(|inputs| all.extend(inputs)) {
             return None;
         }
-        let count = texts.len();
-        let outputs = (self.model.run)(&Inputs::Texts(texts)).ok()?;
-        let answers = line::split(outputs, self.all_scores());
-        (answers.len() == count).then_some(answers)
+        let outputs = (self.model.run)(&all).ok()?;
+        let answers = line::split(outputs, &self.job.parameters);
+        (answers.len() == all.len()).then_some(answers)
     }
 
     fn alone(&self, inputs: &Inputs) -> Result<Answer, String> {
         let outputs = (self.model.run)(inputs).map_err(|error| Fault::from(error).chain())?;
-        let answer = line::split(outputs, self.all_scores()).into_iter().next();
+        let answer = line::split(outputs, &self.job.parameters).into_iter().next();
         answer.ok_or_else(|| "the model says nothing".to_owned())
-    }
-
-    fn all_scores(&self) -> bool {
-        self.job.parameters.return_all_scores == Some(true)
     }
 }

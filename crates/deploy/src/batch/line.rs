@@ -2,12 +2,18 @@
 
 use data::{Record, Rows};
 use domain::Task;
-use native::ChatMessage;
-use serde::Serialize;
+use native::{Asked, Candidates, ChatMessage, Entity, Sorted};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{FIELDS, Job};
-use crate::{Error, Generated, Inputs, LabelScore, MaskGuess, Outputs};
+use super::Job;
+use crate::{Error, Generated, Inputs, LabelScore, Labels, MaskGuess, Outputs, Parameters};
+
+const TEXT: &str = "text";
+const MESSAGES: &str = "messages";
+const QUESTION: &str = "question";
+const CONTEXT: &str = "context";
+const LABELS: &str = "candidate_labels";
 
 /// One line of the output.
 #[derive(Debug, Serialize)]
@@ -29,6 +35,10 @@ pub(super) enum Answer {
     Label(LabelScore),
     Labels(Vec<LabelScore>),
     Masks(Vec<MaskGuess>),
+    Entities(Vec<Entity>),
+    Found(native::Answer),
+    FoundAll(Vec<native::Answer>),
+    Sorted(Sorted),
     Vector(Vec<f32>),
     Text(Generated),
 }
@@ -55,37 +65,84 @@ impl Line {
     }
 }
 
-/// Returns the field that a job reads: a chat may have whole conversations.
-pub(super) fn field(job: &Job) -> Result<&'static str, Error> {
-    let [text, messages] = FIELDS;
-    if job.task != Task::ChatCompletion {
-        return Ok(text);
+/// Returns what a row may hold, what a task is asked about first: a text, a conversation, a
+/// question with its text, or a text with the labels that it may have.
+pub(super) fn fields(task: Task) -> &'static [&'static str] {
+    match task {
+        Task::ChatCompletion => &[TEXT, MESSAGES],
+        Task::QuestionAnswering => &[QUESTION, CONTEXT],
+        Task::ZeroShotClassification => &[TEXT, LABELS],
+        _ => &[TEXT],
     }
-    let first = Rows::open(&job.data)?.next().transpose()?;
-    let column = job.mapping.column(messages);
-    let has = first.is_some_and(|record| record.fields.contains_key(column));
-    Ok(if has { messages } else { text })
 }
 
-/// Returns what to ask about a row, or why there is nothing to ask.
-pub(super) fn input(task: Task, column: &str, record: &Record) -> Result<Inputs, String> {
-    match (record.fields.get(column), task) {
-        (None | Some(Value::Null), _) => Err(format!("the row has no `{column}`")),
-        (Some(Value::String(text)), Task::ChatCompletion) => {
-            Ok(Inputs::Chat(vec![ChatMessage::new("user", text)]))
+/// Returns the fields that every row of a job must have: a chat may have whole conversations, and
+/// labels may be the same for all rows.
+pub(super) fn needed(job: &Job) -> Result<&'static [&'static str], Error> {
+    match job.task {
+        Task::ZeroShotClassification if job.parameters.candidate_labels.is_some() => Ok(&[TEXT]),
+        Task::ChatCompletion => {
+            let first = Rows::open(&job.data)?.next().transpose()?;
+            let column = job.mapping.column(MESSAGES);
+            let has = first.is_some_and(|record| record.fields.contains_key(column));
+            Ok(if has { &[MESSAGES] } else { &[TEXT] })
         }
-        (Some(value), Task::ChatCompletion) => {
-            serde_json::from_value(value.clone()).map(Inputs::Chat).map_err(|error| {
-                format!("`{column}` is neither a text nor a list of chat messages: {error}")
-            })
-        }
-        (Some(Value::String(text)), _) => Ok(Inputs::Texts(vec![text.clone()])),
-        (Some(_), _) => Err(format!("`{column}` is not a text")),
+        task => Ok(fields(task)),
     }
+}
+
+/// Returns what to ask about a row, or why there is nothing to ask; `column` is the first one.
+pub(super) fn input(job: &Job, column: &str, record: &Record) -> Result<Inputs, String> {
+    match job.task {
+        Task::ChatCompletion => conversation(column, record).map(Inputs::Chat),
+        Task::QuestionAnswering => {
+            let question = text(column, record)?;
+            let context = text(job.mapping.column(CONTEXT), record)?;
+            Ok(Inputs::Questions(vec![Asked { question, context }]))
+        }
+        Task::ZeroShotClassification => {
+            let labels = labels(job, record)?;
+            Ok(Inputs::Candidates(vec![Candidates { text: text(column, record)?, labels }]))
+        }
+        _ => Ok(Inputs::Texts(vec![text(column, record)?])),
+    }
+}
+
+fn cell<'a>(column: &str, record: &'a Record) -> Result<&'a Value, String> {
+    let cell = record.fields.get(column).filter(|cell| !cell.is_null());
+    cell.ok_or_else(|| format!("the row has no `{column}`"))
+}
+
+fn text(column: &str, record: &Record) -> Result<String, String> {
+    let text = cell(column, record)?.as_str().map(str::to_owned);
+    text.ok_or_else(|| format!("`{column}` is not a text"))
+}
+
+fn conversation(column: &str, record: &Record) -> Result<Vec<ChatMessage>, String> {
+    match cell(column, record)? {
+        Value::String(text) => Ok(vec![ChatMessage::new("user", text)]),
+        messages => Vec::deserialize(messages).map_err(|error| {
+            format!("`{column}` is neither a text nor a list of chat messages: {error}")
+        }),
+    }
+}
+
+/// Returns the labels of a row, or those of all rows.
+fn labels(job: &Job, record: &Record) -> Result<Vec<String>, String> {
+    let column = job.mapping.column(LABELS);
+    let labels = match (cell(column, record), &job.parameters.candidate_labels) {
+        (Ok(own), _) => Labels::deserialize(own)
+            .map_err(|_| format!("`{column}` is neither a list of texts nor a text"))?
+            .list(),
+        (Err(_), Some(labels)) => labels.list(),
+        (Err(absent), None) => return Err(absent),
+    };
+    if labels.is_empty() { Err(format!("`{column}` is empty")) } else { Ok(labels) }
 }
 
 /// Splits what a model said to several rows.
-pub(super) fn split(outputs: Outputs, all_scores: bool) -> Vec<Answer> {
+pub(super) fn split(outputs: Outputs, parameters: &Parameters) -> Vec<Answer> {
+    let all_scores = parameters.return_all_scores == Some(true);
     match outputs {
         Outputs::Labels(rows) if all_scores => rows.into_iter().map(Answer::Labels).collect(),
         Outputs::Labels(rows) => {
@@ -93,9 +150,19 @@ pub(super) fn split(outputs: Outputs, all_scores: bool) -> Vec<Answer> {
             best.map(|best| best.map_or(Answer::Labels(Vec::new()), Answer::Label)).collect()
         }
         Outputs::Masks(rows) => rows.into_iter().map(Answer::Masks).collect(),
+        Outputs::Entities(rows) => rows.into_iter().map(Answer::Entities).collect(),
+        Outputs::Answers(rows) if parameters.top_k.is_none_or(|count| count == 1) => {
+            let best = rows.into_iter().map(|row| row.into_iter().next());
+            best.map(|best| best.map_or(Answer::FoundAll(Vec::new()), Answer::Found)).collect()
+        }
+        Outputs::Answers(rows) => rows.into_iter().map(Answer::FoundAll).collect(),
+        Outputs::Sorted(rows) => rows.into_iter().map(Answer::Sorted).collect(),
         Outputs::Vectors(vectors, _) => vectors.into_iter().map(Answer::Vector).collect(),
         // A batch asks for no pairs.
         Outputs::Scores(..) => Vec::new(),
         Outputs::Texts(texts) => texts.into_iter().map(Answer::Text).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,9 +23,6 @@ const CHUNK_ROWS: usize = 256;
 /// Rows that a decoder answers between two commits: each is hundreds of times dearer.
 const CHUNK_ROWS_WRITTEN: usize = 16;
 
-/// What a row may hold: a text, or the messages of a conversation.
-const FIELDS: [&str; 2] = ["text", "messages"];
-
 /// What to run over what.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -35,7 +32,7 @@ pub struct Job {
     pub task: Task,
     /// The rows.
     pub data: DataFile,
-    /// Which column holds `text`, or `messages` for a chat.
+    /// Which column holds `text`; or `messages`, `question`, `context`, `candidate_labels`.
     pub mapping: Mapping,
     /// How to answer.
     pub parameters: Parameters,
@@ -84,17 +81,19 @@ pub fn run(job: &Job, context: &Context) -> Result<BatchDone, Error> {
 /// What a file holds.
 struct Survey {
     rows: u64,
-    /// The column that is read.
+    /// The column that is read first.
     column: String,
 }
 
 /// Reads a file to its end, and makes sure that it has the column that the task reads.
 fn survey(job: &Job) -> Result<Survey, Error> {
-    job.mapping.only(&FIELDS)?;
-    let field = line::field(job)?;
-    let column = job.mapping.column(field).to_owned();
-    let needed = Mapping::from(BTreeMap::from([(field.to_owned(), column.clone())]));
-    drop(data::records(&job.data, &needed)?);
+    job.mapping.only(line::fields(job.task))?;
+    let fields = line::needed(job)?;
+    let column_of = |field: &&str| job.mapping.column(field).to_owned();
+    let needed: BTreeMap<String, String> =
+        fields.iter().map(|field| ((*field).to_owned(), column_of(field))).collect();
+    drop(data::records(&job.data, &Mapping::from(needed))?);
+    let column = fields.first().map(column_of).unwrap_or_default();
     let mut rows = 0;
     for record in Rows::open(&job.data)? {
         record?;

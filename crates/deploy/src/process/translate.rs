@@ -5,8 +5,8 @@ use domain::Task;
 use serde_json::{Map, Value, json};
 
 use super::Protocol;
+use crate::question::sampling;
 use crate::score::ScoreRequest;
-use crate::servable::sampling;
 use crate::{Error, Generated, Inputs, LabelScore, Outputs};
 
 /// One request to a command.

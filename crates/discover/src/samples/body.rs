@@ -39,7 +39,7 @@ pub(super) fn of(example: &Example<'_>, capability: Capability) -> Request {
     let task = example.task_to_name().map(|task| json!(task.tag()));
     match capability {
         Capability::Try => {
-            let ask = json!(input::ask(example.task, &example.texts()));
+            let ask = json!(input::ask(example.task, &example.inputs()));
             Request::new("/api/v1/try", [("model", model), ("task", task), ("input", Some(ask))])
         }
         Capability::Evaluate => Request::new("/api/v1/evaluations", [("model", model)]).over_data(),
@@ -61,7 +61,7 @@ pub(super) fn of(example: &Example<'_>, capability: Capability) -> Request {
 
 /// Returns the request that asks the endpoint of the sample.
 pub(super) fn score(example: &Example<'_>) -> Request {
-    let data = input::score(example.task, &example.texts());
+    let data = input::score(example.task, &example.inputs());
     let path = format!("/endpoints/{}/score", example.endpoint());
     Request::new(&path, [("input_data", Some(data))])
 }

@@ -23,10 +23,10 @@ pub(super) fn write(example: &Example<'_>, capability: Capability) -> String {
 
 fn commands(example: &Example<'_>, capability: Capability) -> String {
     let model = shell(example.subject.model);
-    let [text, _] = example.texts().map(|text| shell(&text));
+    let input = shell(&example.typed());
     let task = example.task_to_name().map(|task| format!(" --task {task}")).unwrap_or_default();
     match capability {
-        Capability::Try => format!("modeldex try {model}{task} --input {text}"),
+        Capability::Try => format!("modeldex try {model}{task} --input {input}"),
         Capability::Evaluate => format!("modeldex evaluate {model} --data {FILE}"),
         Capability::Finetune => {
             format!("modeldex finetune {model} --data {FILE} --name {}", example.taught())
@@ -35,7 +35,7 @@ fn commands(example: &Example<'_>, capability: Capability) -> String {
             let endpoint = example.endpoint();
             format!(
                 "modeldex deploy {model} --endpoint {endpoint}{task}\n\
-                 modeldex invoke {endpoint} --input {text}\n\
+                 modeldex invoke {endpoint} --input {input}\n\
                  modeldex endpoints delete {endpoint}  # leave this out to keep it"
             )
         }

@@ -14,6 +14,7 @@ mod requests;
 mod table;
 
 use domain::{Capabilities, Capability, Task};
+use serde_json::{Value, json};
 
 pub use input::{mask_mark, sample_input};
 
@@ -143,7 +144,7 @@ impl<'a> Example<'a> {
     /// Returns one for each task, what is asked most first: a model with a chat template is
     /// chatted with.
     fn all(subject: &'a Subject<'a>) -> Vec<Self> {
-        let runs = |task: &Task| input::texts(*task, subject.mask).is_some();
+        let runs = |task: &Task| input::inputs(*task, subject.mask).is_some();
         let known = &subject.capabilities;
         let mut tasks: Vec<Task> = known.tasks.iter().copied().filter(runs).collect();
         tasks.sort_by_key(|task| *task != Task::ChatCompletion);
@@ -178,8 +179,18 @@ impl<'a> Example<'a> {
         (!first).then_some(self.task)
     }
 
-    fn texts(&self) -> [String; 2] {
-        input::texts(self.task, self.subject.mask).unwrap_or_default()
+    /// Two inputs that fit the task.
+    fn inputs(&self) -> [Value; 2] {
+        input::inputs(self.task, self.subject.mask).unwrap_or_default()
+    }
+
+    /// The first input as the command line takes it: a text, or JSON.
+    fn typed(&self) -> String {
+        let [first, _] = self.inputs();
+        match first {
+            Value::String(text) => text,
+            row => quote::inline(&json!([row])),
+        }
     }
 
     /// A name of its own, so that no endpoint of the user is touched.

@@ -12,12 +12,11 @@ const IMPORTS: Imports<'static> = Imports {
 };
 
 pub(super) fn write(example: &Example<'_>) -> Option<String> {
-    let texts = example.texts();
+    let inputs = example.inputs();
     let model = python(&example.endpoint());
-    let [first, _] = &texts;
     let ask = match example.task {
         Task::ChatCompletion => {
-            let messages = inline(&input::ask(example.task, &texts));
+            let messages = inline(&input::ask(example.task, &inputs));
             format!(
                 "answer = client.chat.completions.create(\n    \
                      model={model},\n    messages={messages},\n)\n\
@@ -28,13 +27,13 @@ pub(super) fn write(example: &Example<'_>) -> Option<String> {
             "answer = client.completions.create(\n    \
                  model={model},\n    prompt={},\n)\n\
              print(answer.choices[0].text)",
-            python(first)
+            inline(&inputs[0])
         ),
         Task::FeatureExtraction | Task::SentenceSimilarity => format!(
             "answer = client.embeddings.create(\n    \
                  model={model},\n    input={},\n)\n\
              for one in answer.data:\n    print(len(one.embedding), one.embedding[:4])",
-            inline(&input::ask(example.task, &texts))
+            inline(&input::ask(example.task, &inputs))
         ),
         _ => return None,
     };

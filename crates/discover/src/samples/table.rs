@@ -1,6 +1,7 @@
 //! The small data files that samples write.
 
 use domain::Capability;
+use serde_json::Value;
 
 use super::Example;
 
@@ -41,11 +42,26 @@ pub(super) fn lines(example: &Example<'_>, capability: Capability) -> Option<Vec
             Some(labelled(&mut rows.into_iter()))
         }
         Capability::Batch => {
-            let texts = example.texts();
-            let rows = texts.iter().map(|text| cell(text));
-            Some(std::iter::once("text".to_owned()).chain(rows).collect())
+            let inputs = example.inputs();
+            let header = match &inputs[0] {
+                Value::Object(row) => row.keys().map(String::as_str).collect::<Vec<_>>().join(","),
+                _ => "text".to_owned(),
+            };
+            Some(std::iter::once(header).chain(inputs.iter().map(line)).collect())
         }
         _ => None,
+    }
+}
+
+/// Writes an input as a line of CSV.
+fn line(input: &Value) -> String {
+    match input {
+        Value::Object(row) => row.values().map(line).collect::<Vec<_>>().join(","),
+        Value::Array(labels) => {
+            let labels: Vec<_> = labels.iter().filter_map(Value::as_str).collect();
+            cell(&labels.join(", "))
+        }
+        value => cell(value.as_str().unwrap_or_default()),
     }
 }
 

@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const RUNNABLE: [Task; 6] = [
+const RUNNABLE: [Task; 9] = [
     Task::TextClassification,
+    Task::TokenClassification,
+    Task::QuestionAnswering,
+    Task::ZeroShotClassification,
     Task::FillMask,
     Task::FeatureExtraction,
     Task::SentenceSimilarity,
@@ -371,6 +374,29 @@ fn lines_of_code_fit_a_page() {
             assert!(line.chars().count() <= 110, "{line}");
         }
     }
+}
+
+#[test]
+fn a_table_has_the_columns_of_its_task() {
+    let check = |task, expected: &str| {
+        let code = code(&samples(task, false), "batch", Language::Cli);
+        assert!(code.contains(expected), "{code}");
+    };
+    check(Task::FillMask, "END'\ntext\nParis is");
+    check(Task::QuestionAnswering, "END'\nquestion,context\nWhen does the library open?,");
+    let sorted = "text,candidate_labels\nThe train to the coast leaves at noon.,\"travel, cooking";
+    check(Task::ZeroShotClassification, sorted);
+}
+
+#[test]
+fn a_row_of_several_columns_is_typed_as_json() {
+    let code = code(&samples(Task::QuestionAnswering, false), "try", Language::Cli);
+    let row = json!([{
+        "context": "The library opens at nine and closes at six.",
+        "question": "When does the library open?",
+    }]);
+    let typed = code.split_once("--input ").unwrap().1;
+    assert_eq!(word(typed).map(|text| serde_json::from_str(&text).unwrap()), Some(row));
 }
 
 #[test]

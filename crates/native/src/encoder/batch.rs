@@ -1,5 +1,29 @@
 //! Texts of different lengths, laid end to end without padding.
 
+use tokenizers::Encoding;
+
+/// The tokens of one text, or of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    /// The tokens.
+    pub(crate) tokens: Vec<u32>,
+    /// Which tokens belong to the second text of a pair; empty where there is one text.
+    pub(crate) second: Vec<bool>,
+}
+
+impl Sequence {
+    /// Makes a sequence of one text.
+    pub(crate) fn of(tokens: Vec<u32>) -> Self {
+        Self { tokens, second: Vec::new() }
+    }
+
+    /// Makes a sequence of two texts.
+    pub(crate) fn of_pair(pair: &Encoding) -> Self {
+        let second = pair.get_type_ids().iter().map(|kind| *kind == 1).collect();
+        Self { tokens: pair.get_ids().to_vec(), second }
+    }
+}
+
 /// Sequences of tokens, one after the other.
 #[derive(Debug)]
 pub(crate) struct Packed {
@@ -17,6 +41,18 @@ impl Packed {
         for sequence in sequences {
             packed.tokens.extend_from_slice(sequence);
             packed.offsets.push(packed.tokens.len());
+        }
+        packed
+    }
+
+    /// Packs sequences of which some may be pairs.
+    pub(crate) fn of(sequences: &[Sequence]) -> Self {
+        let mut packed = Self::new(sequences.iter().map(|one| one.tokens.as_slice()));
+        if sequences.iter().any(|one| !one.second.is_empty()) {
+            for (one, end) in sequences.iter().zip(&packed.offsets[1..]) {
+                packed.second.extend(&one.second);
+                packed.second.resize(*end, false);
+            }
         }
         packed
     }
@@ -67,6 +103,18 @@ mod tests {
         check(&[3, 1, 2], 3, &[&[1, 2], &[0]]);
         check(&[20, 1], 10, &[&[1], &[0]]);
         check(&[20, 30], 10, &[&[0], &[1]]);
+    }
+
+    #[test]
+    fn the_second_text_of_a_pair_is_known_beside_single_texts() {
+        let pair = Sequence { tokens: vec![1, 2, 3], second: vec![false, false, true] };
+        let single = Sequence::of(vec![4, 5]);
+        let check = |sequences: &[Sequence], expected: &[bool]| {
+            assert_eq!(Packed::of(sequences).second, expected);
+        };
+        check(&[single.clone()], &[]);
+        check(&[single.clone(), pair.clone()], &[false, false, false, false, true]);
+        check(&[pair, single], &[false, false, true, false, false]);
     }
 
     #[test]

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::encoder::heads::MaskedLmHead;
 use crate::encoder::{Encoder, Head};
 use crate::{Error, Result};
+
+/// Gaps whose probabilities are computed at once: they share each weight of the vocabulary, and
+/// with the largest vocabularies take 64 MB.
+const GAPS_MAX: usize = 64;
 
 /// A token that may fill the gap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,28 +31,35 @@ impl Encoder {
         let Some((mask, mask_id)) = self.tokenizer.mask() else {
             return Err(self.lacks("a mask token", "choose a model whose tokenizer has one"));
         };
-        let sequences = self.tokenize(&self.tokenizer, texts)?;
-        let gaps = sequences
+        let texts = self.tokenize(&self.tokenizer, texts)?;
+        let gaps = texts
             .iter()
             .enumerate()
-            .map(|(number, tokens)| only_gap(tokens, mask_id, mask, number))
+            .map(|(number, one)| only_gap(&one.tokens, mask_id, mask, number))
             .collect::<Result<Vec<usize>>>()?;
-        let hidden = self.run(&sequences, <[f32]>::to_vec);
-        let cases = sequences.iter().zip(gaps).zip(hidden);
-        cases
-            .map(|((tokens, gap), hidden)| self.fill(head, (tokens, gap), &hidden, top_k))
-            .collect()
+        let width = self.shape.hidden;
+        let hidden = self.run(texts.clone(), |number, hidden| {
+            hidden[gaps[number] * width..][..width].to_vec()
+        })?;
+        let mut filled = Vec::with_capacity(texts.len());
+        let cases: Vec<_> = texts.iter().zip(gaps).zip(hidden).collect();
+        for group in cases.chunks(GAPS_MAX) {
+            let hidden: Vec<f32> = group.iter().flat_map(|(_, hidden)| hidden).copied().collect();
+            let probabilities = head.probabilities(&hidden);
+            let rows = probabilities.chunks(head.vocabulary());
+            for (((text, gap), _), probabilities) in group.iter().zip(rows) {
+                filled.push(self.fill((&text.tokens, *gap), probabilities, top_k)?);
+            }
+        }
+        Ok(filled)
     }
 
     fn fill(
         &self,
-        head: &MaskedLmHead,
         (tokens, gap): (&[u32], usize),
-        hidden: &[f32],
+        probabilities: &[f32],
         top_k: usize,
     ) -> Result<Vec<MaskCandidate>> {
-        let width = self.shape.hidden;
-        let probabilities = head.probabilities(&hidden[gap * width..(gap + 1) * width]);
         let candidate = |token: u32| {
             let mut filled = tokens.to_vec();
             filled[gap] = token;
@@ -60,7 +70,7 @@ impl Encoder {
                 sequence: self.tokenizer.decode(&filled)?,
             })
         };
-        likeliest(&probabilities, top_k).into_iter().map(candidate).collect()
+        likeliest(probabilities, top_k).into_iter().map(candidate).collect()
     }
 }
 

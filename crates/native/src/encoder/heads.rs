@@ -107,7 +107,8 @@ impl ClassificationHead {
         scores
     }
 
-    fn scores(&self, pooled: &[f32]) -> Vec<f32> {
+    /// Computes the logits of one text's classes from its pooled vector.
+    pub(super) fn scores(&self, pooled: &[f32]) -> Vec<f32> {
         match &self.dense {
             None => self.classifier.project(pooled),
             Some((dense, activation)) => {
@@ -129,6 +130,16 @@ fn is_exclusive(config: &ConfigFile, classes: usize) -> Result<bool> {
         // With one class a softmax would always say 1.
         _ => Ok(classes > 1),
     }
+}
+
+/// Loads the head that scores every token by `labels` classes.
+pub(super) fn token_head(files: &WeightFiles, labels: usize, hidden: usize) -> Result<Linear> {
+    Linear::load(files, "classifier", labels, hidden)
+}
+
+/// Loads the head that scores every token as the first and as the last of an answer.
+pub(super) fn span_head(files: &WeightFiles, hidden: usize) -> Result<Linear> {
+    Linear::load(files, "qa_outputs", 2, hidden)
 }
 
 /// Turns the hidden state of a masked token into scores for the vocabulary.
@@ -174,15 +185,19 @@ impl MaskedLmHead {
         })
     }
 
-    /// Computes the probability of every token from one hidden state.
+    /// Computes the probability of every token, a row for each hidden state.
     pub(super) fn probabilities(&self, hidden: &[f32]) -> Vec<f32> {
         let mut dense = self.dense.project(hidden);
         activate(&mut dense, self.activation);
         let mut features = vec![0.0; dense.len()];
         self.norm.apply(&mut features, &dense);
         let mut scores = self.decoder.project(&features);
-        let tokens = scores.len();
-        kernels::softmax_rows(&mut scores, tokens);
+        kernels::softmax_rows(&mut scores, self.decoder.outputs());
         scores
+    }
+
+    /// Returns how many tokens it knows.
+    pub(super) fn vocabulary(&self) -> usize {
+        self.decoder.outputs()
     }
 }

@@ -2,37 +2,49 @@
 //!
 //! Texts of different lengths run packed, so that no work is spent on padding.
 
+mod answers;
 pub(crate) mod batch;
+mod batcher;
 mod blocks;
 mod body;
+mod entities;
 mod fill;
 mod heads;
 pub mod names;
 mod pooling;
 pub(crate) mod relative;
 mod shape;
+mod zero_shot;
 
 use std::path::Path;
 
 use crate::config::ConfigFile;
 use crate::facts::{self, ModelFacts};
 use crate::registry::Head as HeadKind;
-use crate::tokenizer::TextTokenizer;
+use crate::tokenizer::{PairTokenizer, TextTokenizer};
 use crate::weights::WeightFiles;
 use crate::{Error, Result};
-use batch::Packed;
+use batch::{Packed, Sequence};
+use batcher::Batcher;
+use blocks::Linear;
 use body::Body;
 use heads::{ClassificationHead, MaskedLmHead};
 
+pub use answers::{Answer, AnswerOptions, Asked};
 pub(crate) use blocks::{activate, activate_grad};
+pub use entities::{Aggregation, Entity};
 pub use fill::MaskCandidate;
 pub use heads::{OWN_HEAD_FIELD, OwnHead, OwnKind, OwnPooling};
 pub use pooling::{EmbeddingRecipe, Pooling};
 pub use shape::{Activation, Dialect, EncoderShape};
+pub(crate) use zero_shot::can_sort;
+pub use zero_shot::{Candidates, Sorted, ZeroShotOptions};
 
 /// Tokens that run at once. At 1,024 the products are near their full speed, and what a block
 /// of a base model computes stays within a few dozen megabytes.
 const TOKENS_MAX: usize = 1024;
+/// Pairs that one request may ask about: 4,096 texts, as many as a request has, with four labels.
+const SEQUENCES_MAX: usize = 16_384;
 
 /// An encoder with its tokenizer, ready to run.
 #[derive(Debug)]
@@ -44,13 +56,19 @@ pub struct Encoder {
     shape: EncoderShape,
     body: Body,
     head: Head,
+    batcher: Batcher,
 }
 
 #[derive(Debug)]
 enum Head {
     None,
-    Classification(ClassificationHead),
+    /// With a tokenizer where texts are sorted by labels that the model was not taught.
+    Classification(ClassificationHead, Option<Box<PairTokenizer>>),
     MaskedLm(MaskedLmHead),
+    /// A label for each token.
+    Tokens(Linear),
+    /// The ends of an answer.
+    Spans(Linear, Box<PairTokenizer>),
 }
 
 /// Embeddings of texts.
@@ -79,24 +97,33 @@ impl Encoder {
         let files = WeightFiles::open(dir)?;
         let facts = facts::from_config(dir, &config, files.headers())?;
         let body = Body::load(&files, &shape)?;
-        let head = match facts::head_present(config.architecture()?, files.headers()) {
-            HeadKind::Classification => Head::Classification(ClassificationHead::load(
-                &files,
-                &config,
-                &shape,
-                facts.labels.len(),
-            )?),
+        let tokenizer = TextTokenizer::load(dir, shape.context_max)?;
+        let kind = facts::head_present(config.architecture()?, files.headers());
+        let pairs = || PairTokenizer::of(&tokenizer).map(Box::new);
+        let head = match kind {
+            HeadKind::Classification => {
+                let labels = &facts.labels;
+                let head = ClassificationHead::load(&files, &config, &shape, labels.len())?;
+                let sorts = can_sort(labels);
+                Head::Classification(head, sorts.then(pairs).transpose()?)
+            }
             HeadKind::MaskedLm => {
                 Head::MaskedLm(MaskedLmHead::load(&files, &config, &shape, body.words())?)
+            }
+            HeadKind::TokenClassification => {
+                Head::Tokens(heads::token_head(&files, facts.labels.len(), shape.hidden)?)
+            }
+            HeadKind::QuestionAnswering => {
+                Head::Spans(heads::span_head(&files, shape.hidden)?, pairs()?)
             }
             HeadKind::Body | HeadKind::CausalLm => Head::None,
         };
         let recipe = EmbeddingRecipe::read(dir)?;
-        let tokenizer = TextTokenizer::load(dir, shape.context_max)?;
         let embedding_tokens_max = recipe.tokens_max.unwrap_or(usize::MAX).min(shape.context_max);
         let mut embedding_tokenizer = tokenizer.clone();
         embedding_tokenizer.truncate(embedding_tokens_max)?;
-        Ok(Self { facts, tokenizer, recipe, embedding_tokenizer, shape, body, head })
+        let batcher = Batcher::new(TOKENS_MAX);
+        Ok(Self { facts, tokenizer, recipe, embedding_tokenizer, shape, body, head, batcher })
     }
 
     /// Returns what is known of the model.
@@ -113,46 +140,46 @@ impl Encoder {
     pub fn embed(&self, texts: &[&str]) -> Result<Embeddings> {
         let prepared: Vec<String> = texts.iter().map(|text| self.recipe.prepare(text)).collect();
         let texts: Vec<&str> = prepared.iter().map(String::as_str).collect();
-        Ok(self.embed_sequences(&self.tokenize(&self.embedding_tokenizer, &texts)?))
+        self.embed_sequences(self.tokenize(&self.embedding_tokenizer, &texts)?)
     }
 
     /// Computes one vector for each sequence of tokens, taken as they are.
     pub fn embed_tokens(&self, sequences: &[Vec<u32>]) -> Result<Embeddings> {
-        self.check(sequences)?;
+        let sequences: Vec<_> = sequences.iter().cloned().map(Sequence::of).collect();
+        self.check(&sequences)?;
         let tokens_max = self.shape.context_max;
-        match sequences.iter().map(Vec::len).find(|tokens| *tokens > tokens_max) {
+        match sequences.iter().map(|one| one.tokens.len()).find(|tokens| *tokens > tokens_max) {
             Some(tokens) => Err(Error::Context { tokens, tokens_max }),
-            None => Ok(self.embed_sequences(sequences)),
+            None => self.embed_sequences(sequences),
         }
     }
 
-    fn embed_sequences(&self, sequences: &[Vec<u32>]) -> Embeddings {
-        let embed_one = |hidden: &[f32]| {
+    fn embed_sequences(&self, sequences: Vec<Sequence>) -> Result<Embeddings> {
+        let tokens = sequences.iter().map(|one| one.tokens.len()).sum();
+        let vectors = self.run(sequences, |_, hidden| {
             let mut vector = self.recipe.pooling.apply(hidden, self.shape.hidden);
             if self.recipe.normalize {
                 pooling::normalize(&mut vector);
             }
             vector
-        };
-        let tokens = sequences.iter().map(Vec::len).sum();
-        Embeddings { vectors: self.run(sequences, embed_one), tokens }
+        })?;
+        Ok(Embeddings { vectors, tokens })
     }
 
     /// Computes the probability of each class for each text.
     pub fn classify(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
-        let Head::Classification(head) = &self.head else {
+        let Head::Classification(head, _) = &self.head else {
             return Err(self.lacks("a classification head", "fine-tune it for text classification"));
         };
         let sequences = self.tokenize(&self.tokenizer, texts)?;
-        let classify_one =
-            |hidden: &[f32]| head.probabilities(&head.pooling.apply(hidden, self.shape.hidden));
-        Ok(self.run(&sequences, classify_one))
+        let width = self.shape.hidden;
+        self.run(sequences, |_, hidden| head.probabilities(&head.pooling.apply(hidden, width)))
     }
 
     /// Scores how well each text answers a query, from 0 to 1: read together by a head with one
     /// label.
     pub fn score_pairs(&self, query: &str, texts: &[&str]) -> Result<Scores> {
-        let Head::Classification(head) = &self.head else {
+        let Head::Classification(head, _) = &self.head else {
             return Err(self.lacks("a classification head", "rank by embeddings instead"));
         };
         if self.facts.labels.len() != 1 {
@@ -161,29 +188,28 @@ impl Encoder {
             return Err(Error::unsupported(what, "choose a cross-encoder, or rank by embeddings"));
         }
         let pairs: Vec<(&str, &str)> = texts.iter().map(|text| (query, *text)).collect();
-        let (sequences, second) = self.tokenizer.encode_pairs(pairs)?;
+        let sequences = self.tokenizer.encode_pairs(pairs)?;
         self.check(&sequences)?;
-        let pack = |group: &[usize]| {
-            let mut packed = Packed::new(group.iter().map(|&number| sequences[number].as_slice()));
-            packed.second = group.iter().flat_map(|&number| second[number].clone()).collect();
-            packed
+        let tokens = sequences.iter().map(|one| one.tokens.len()).sum();
+        let width = self.shape.hidden;
+        let score = |_, hidden: &[f32]| {
+            let probabilities = head.probabilities(&head.pooling.apply(hidden, width));
+            probabilities.first().copied().unwrap_or_default()
         };
-        let score_one =
-            |hidden: &[f32]| head.probabilities(&head.pooling.apply(hidden, self.shape.hidden))[0];
-        let tokens = sequences.iter().map(Vec::len).sum();
-        Ok(Scores { scores: self.run_packed(&sequences, pack, score_one), tokens })
+        Ok(Scores { scores: self.run(sequences, score)?, tokens })
     }
 
     /// Tokenizes texts and checks that the model knows every token.
-    fn tokenize(&self, tokenizer: &TextTokenizer, texts: &[&str]) -> Result<Vec<Vec<u32>>> {
-        let sequences = tokenizer.encode_batch(texts)?;
+    fn tokenize(&self, tokenizer: &TextTokenizer, texts: &[&str]) -> Result<Vec<Sequence>> {
+        let sequences: Vec<_> =
+            tokenizer.encode_batch(texts)?.into_iter().map(Sequence::of).collect();
         self.check(&sequences)?;
         Ok(sequences)
     }
 
     /// Checks that no sequence is empty and that the model knows every token.
-    fn check(&self, sequences: &[Vec<u32>]) -> Result<()> {
-        for (number, tokens) in sequences.iter().enumerate() {
+    fn check(&self, sequences: &[Sequence]) -> Result<()> {
+        for (number, Sequence { tokens, .. }) in sequences.iter().enumerate() {
             if tokens.is_empty() {
                 return Err(Error::input(format!("text {} has no tokens", number + 1)));
             }
@@ -197,35 +223,19 @@ impl Encoder {
         Ok(())
     }
 
-    /// Runs sequences through the body and hands each one's hidden states to `finish`; results
-    /// are in the order of the sequences.
+    /// Runs sequences through the body, beside those of other requests, and hands each one's
+    /// number and hidden states to `finish`; results are in the order of the sequences.
     fn run<T: Default + Clone>(
         &self,
-        sequences: &[Vec<u32>],
-        finish: impl Fn(&[f32]) -> T,
-    ) -> Vec<T> {
-        let pack =
-            |group: &[usize]| Packed::new(group.iter().map(|&number| sequences[number].as_slice()));
-        self.run_packed(sequences, pack, finish)
-    }
-
-    fn run_packed<T: Default + Clone>(
-        &self,
-        sequences: &[Vec<u32>],
-        pack: impl Fn(&[usize]) -> Packed,
-        finish: impl Fn(&[f32]) -> T,
-    ) -> Vec<T> {
-        let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
+        sequences: Vec<Sequence>,
+        finish: impl Fn(usize, &[f32]) -> T,
+    ) -> Result<Vec<T>> {
         let mut results = vec![T::default(); sequences.len()];
-        for group in batch::groups(&lengths, TOKENS_MAX) {
-            let packed = pack(&group);
-            let hidden = self.body.forward(&packed);
-            for (rows, number) in packed.ranges().zip(group) {
-                let width = self.shape.hidden;
-                results[number] = finish(&hidden[rows.start * width..rows.end * width]);
-            }
-        }
-        results
+        let forward = |pass: &[Sequence]| self.body.forward(&Packed::of(pass));
+        self.batcher.run(sequences, self.shape.hidden, forward, |number, hidden| {
+            results[number] = finish(number, hidden);
+        })?;
+        Ok(results)
     }
 
     fn lacks(&self, what: &str, hint: &str) -> Error {

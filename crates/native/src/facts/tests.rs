@@ -16,6 +16,9 @@ fn tasks_follow_from_architecture_and_files() {
     };
     check("bert-classification", &[Task::TextClassification]);
     check("roberta-masked-lm", &[Task::FillMask]);
+    check("bert-tokens", &[Task::TokenClassification]);
+    check("xlm-roberta-answers", &[Task::QuestionAnswering]);
+    check("bert-inference", &[Task::ZeroShotClassification, Task::TextClassification]);
     check("mpnet-base", &[Task::FeatureExtraction, Task::SentenceSimilarity]);
     check("bert-sentence-mean", &[Task::FeatureExtraction, Task::SentenceSimilarity]);
 }

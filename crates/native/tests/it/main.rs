@@ -7,6 +7,7 @@ mod decoder_parity;
 mod encoder_parity;
 mod fixtures;
 mod gguf;
+mod head_parity;
 mod hostile;
 mod minilm;
 mod quantized;

@@ -112,9 +112,17 @@ async fn answer(app: &App, name: &str, input: &str) -> Result<Value, Fault> {
     if input.is_empty() {
         return Err(Fault::new(Kind::Invalid, "there is no input"));
     }
-    let body = json!({ "input_data": [input] }).to_string();
+    let body = json!({ "input_data": asked(input) }).to_string();
     let answer = routes::ask_endpoint(app, name, None, Ask::json("/score", body)).await?;
     routes::read_answer(answer).await
+}
+
+/// Reads JSON lists and objects, for tasks that want more than a text; anything else is a text.
+fn asked(input: &str) -> Value {
+    match serde_json::from_str(input) {
+        Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
+        _ => json!([input]),
+    }
 }
 
 fn refuse(forms: &mut EndpointForms, fault: &Fault) -> StatusCode {

@@ -189,9 +189,11 @@ async fn try_it(app: &App, model: String, form: &Form) -> Result<CardForms, Faul
     let mut said = said_before(form);
     said.push(json!({ "role": "user", "content": typed }));
     let chat = task == "chat-completion";
-    let input = match chat {
-        true => json!(said),
-        false => json!(lines(typed, &task)),
+    let input = match task.as_str() {
+        "chat-completion" => json!(said),
+        "question-answering" => json!([{ "question": form.get("question"), "context": typed }]),
+        "zero-shot-classification" => sorted(form, typed),
+        _ => json!(lines(typed, &task)),
     };
     let parameters = parameters(form, &task)?;
     let request = TryRequest { model, task: Some(task), input, parameters };
@@ -213,9 +215,17 @@ async fn first_task(app: &App, model: &str) -> Result<String, Fault> {
     })
 }
 
-/// A generated text has one beginning; other tasks answer each line.
+/// Each line is a text; all may have the same labels.
+fn sorted(form: &Form, typed: &str) -> Value {
+    let labels = form.get("candidate_labels").unwrap_or_default();
+    let row = |text| json!({ "text": text, "candidate_labels": labels });
+    lines(typed, "zero-shot-classification").into_iter().map(row).collect()
+}
+
+/// A generated text has one beginning, and names are found in a text as a whole; other tasks
+/// answer each line.
 fn lines<'a>(typed: &'a str, task: &str) -> Vec<&'a str> {
-    if task == "text-generation" {
+    if matches!(task, "text-generation" | "token-classification") {
         return vec![typed];
     }
     typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
@@ -240,6 +250,9 @@ fn parameters(form: &Form, task: &str) -> Result<Option<Value>, Fault> {
         if let Some(value) = form.number::<f64>(name)? {
             parameters.insert(name.to_owned(), json!(value));
         }
+    }
+    if task == "zero-shot-classification" && form.get("multi_label").is_some() {
+        parameters.insert("multi_label".to_owned(), json!(true));
     }
     let writes = matches!(task, "text-generation" | "chat-completion");
     // Without any, the route's own choice for looking at labels holds.
@@ -281,6 +294,10 @@ mod tests {
     fn lines_are_texts_but_a_beginning_is_one() {
         assert_eq!(lines("a\n\n b \n", "text-classification"), ["a", "b"]);
         assert_eq!(lines("a\nb", "text-generation"), ["a\nb"]);
+        assert_eq!(lines("a\nb", "token-classification"), ["a\nb"]);
+        let row = |text: &str| json!({ "text": text, "candidate_labels": "x, y" });
+        let typed = form(&[("candidate_labels", "x, y")]);
+        assert_eq!(sorted(&typed, "a\nb"), json!([row("a"), row("b")]));
     }
 
     #[test]
@@ -291,6 +308,8 @@ mod tests {
             Some(json!({ "temperature": 0.5 }))
         );
         assert_eq!(parameters(&form(&[]), "text-classification").unwrap(), None);
+        let several = parameters(&form(&[("multi_label", "on")]), "zero-shot-classification");
+        assert_eq!(several.unwrap(), Some(json!({ "multi_label": true })));
         assert!(parameters(&form(&[("top_p", "x")]), "text-generation").is_err());
     }
 }

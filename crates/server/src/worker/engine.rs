@@ -1,4 +1,4 @@
-//! The model of a worker: an encoder answers one request at a time, a decoder many at once.
+//! The model of a worker: it answers many requests at once.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ const PIECES_MAX: usize = 64;
 const CACHE_SHARE: u64 = 4;
 /// The share that adapters may take.
 const ADAPTER_SHARE: u64 = 16;
+/// Requests that an encoder answers at once: their texts share passes, which short ones fill only
+/// together. Each holds a thread, so that there are not many more than help.
+const READING_MAX: usize = 64;
 /// Requests that may wait: as many as the longest queue of a deployment.
 const WAITING_MAX: usize = 4_096;
 
@@ -34,7 +37,7 @@ pub struct Engine {
 
 #[derive(Clone)]
 enum Model {
-    /// The kernels use every core for each request.
+    /// With turns for as many requests as are read at once.
     Encoder(Arc<Servable>, Arc<Semaphore>),
     Decoder(Arc<native::serve::Engine>),
 }
@@ -61,7 +64,7 @@ impl Engine {
                 let clock = Arc::new(SystemClock);
                 Model::Decoder(Arc::new(native::serve::Engine::start(decoder, &options, clock)?))
             }
-            encoder => Model::Encoder(Arc::new(encoder), Arc::new(Semaphore::new(1))),
+            encoder => Model::Encoder(Arc::new(encoder), Arc::new(Semaphore::new(READING_MAX))),
         };
         Ok(Self { task, model, adapter: None })
     }

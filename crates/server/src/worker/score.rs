@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use deploy::{Inputs, Outputs, Parameters};
+use deploy::{Outputs, Parameters};
 use domain::{Fault, Kind};
 use serde_json::{Value, json};
 
@@ -32,21 +32,19 @@ pub async fn try_it(
     if top_k.is_some_and(|count| count > 1_000) {
         return Err(Fault::new(Kind::Invalid, "`top_k` is more than 1,000").into());
     }
-    let texts = match &request.inputs {
-        Inputs::Texts(texts) => texts.len(),
-        Inputs::Tokens(sequences) => sequences.len(),
-        Inputs::Pairs(_, texts) => texts.len(),
-        Inputs::Chat(_) => 1,
-    };
+    let inputs = request.inputs.len();
     let outputs = engine.run(request.inputs, request.parameters).await?;
     let output = match outputs {
         Outputs::Labels(rows) => json!(rows),
         Outputs::Masks(rows) => json!(rows),
+        Outputs::Entities(rows) => json!(rows),
+        Outputs::Answers(rows) => json!(rows),
+        Outputs::Sorted(rows) => json!(rows),
         Outputs::Vectors(vectors, tokens) => {
-            return Ok(Json(json!({ "output": vectors, "tokens": tokens, "inputs": texts })));
+            return Ok(Json(json!({ "output": vectors, "tokens": tokens, "inputs": inputs })));
         }
         Outputs::Scores(scores, _) => json!(scores),
         Outputs::Texts(generated) => json!(generated),
     };
-    Ok(Json(json!({ "output": output, "inputs": texts })))
+    Ok(Json(json!({ "output": output, "inputs": inputs })))
 }

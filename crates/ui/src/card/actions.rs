@@ -218,11 +218,28 @@ fn deploy(card: &ModelCard, forms: &CardForms) -> Markup {
     }
 }
 
+/// The columns of a batch: the task that reads each, where it is not every other one.
+const COLUMNS: [(Option<&str>, &str, &str, &str); 4] = [
+    (None, "map.text", "Column with the text", "text"),
+    (Some("question-answering"), "map.question", "Column with the question", "question"),
+    (Some("question-answering"), "map.context", "Column with the text to search", "context"),
+    (
+        Some("zero-shot-classification"),
+        "map.candidate_labels",
+        "Column with the labels",
+        "candidate_labels",
+    ),
+];
+
 fn batch(card: &ModelCard, forms: &CardForms) -> Markup {
     let fields = Fields { action: Action::Batch, forms };
+    let does = |task: &str| card.summary.tasks.iter().any(|known| known == task);
+    let reads_texts = card.summary.tasks.iter().any(|task| task != "question-answering");
     html! {
         (fields.file("data", "Input file"))
-        (fields.text("map.text", "Column with the text", "text"))
+        @for (task, name, label, column) in COLUMNS {
+            @if task.map_or(reads_texts, does) { (fields.text(name, label, column)) }
+        }
         (fields.task(&card.summary.tasks))
         (fields.number("chunk_rows", "Rows in a chunk", "256"))
     }

@@ -1,5 +1,7 @@
 //! What a model answered, in the shape that fits the task.
 
+mod marked;
+
 use api::TryResponse;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -12,11 +14,14 @@ const SHOWN: usize = 8;
 /// So many values of a vector give an idea of it.
 const VALUES_SHOWN: usize = 96;
 
-/// Shows an answer; one of an unknown shape is shown as JSON.
-pub(super) fn output(answer: &TryResponse) -> Markup {
+/// Shows the answer to a text; one of an unknown shape is shown as JSON.
+pub(super) fn output(answer: &TryResponse, text: &str) -> Markup {
     let rows = answer.output.as_array().map_or(&[][..], Vec::as_slice);
     match answer.task.as_str() {
         "text-classification" => html! { @for row in rows { (ranked(row, "label")) } },
+        "token-classification" => html! { @for row in rows { (marked::entities(text, row)) } },
+        "question-answering" => html! { @for row in rows { (marked::answers(text, row)) } },
+        "zero-shot-classification" => html! { @for row in rows { (sorted(row)) } },
         "fill-mask" => html! { @for row in rows { (ranked(row, "token")) } },
         "feature-extraction" | "sentence-similarity" => vectors(rows),
         "text-generation" => html! { @for row in rows { (generated(row)) } },
@@ -30,17 +35,38 @@ fn ranked(row: &Value, name: &str) -> Markup {
     html! {
         ol.ranked {
             @for candidate in candidates.iter().take(SHOWN) {
-                @let score = candidate.get("score").and_then(Value::as_f64).unwrap_or(0.0);
+                @let found = candidate.get(name).and_then(Value::as_str).unwrap_or_default();
                 li {
-                    span.name { (candidate.get(name).and_then(Value::as_str).unwrap_or_default()) }
-                    (share_bar(score))
-                    span.score { (format::percent(score)) }
+                    (share(found, candidate.get("score").and_then(Value::as_f64)))
                     @if let Some(text) = candidate.get("sequence").and_then(Value::as_str) {
                         span.sequence { (text) }
                     }
                 }
             }
         }
+    }
+}
+
+/// A name, a bar and a number.
+fn share(name: &str, score: Option<f64>) -> Markup {
+    let score = score.unwrap_or(0.0);
+    html! {
+        span.name { (name) }
+        (share_bar(score))
+        span.score { (format::percent(score)) }
+    }
+}
+
+/// A text and the labels that were asked about, best first.
+fn sorted(row: &Value) -> Markup {
+    let list = |name: &str| row.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    html! {
+        ol.ranked {
+            @for (label, score) in list("labels").iter().zip(list("scores")) {
+                li { (share(label.as_str().unwrap_or_default(), score.as_f64())) }
+            }
+        }
+        p.note { (row.get("sequence").and_then(Value::as_str).unwrap_or_default()) }
     }
 }
 
@@ -113,7 +139,8 @@ mod tests {
     use serde_json::json;
 
     fn shown(task: &str, value: Value) -> String {
-        output(&TryResponse { task: task.into(), output: value, milliseconds: 1 }).into_string()
+        let answer = TryResponse { task: task.into(), output: value, milliseconds: 1 };
+        output(&answer, "ada in london").into_string()
     }
 
     #[test]
@@ -130,6 +157,21 @@ mod tests {
             ),
             ("feature-extraction", json!([[1.0, 0.0], [0.0, 2.0]]), "0.000"),
             ("text-generation", json!([{ "text": "once", "completion_tokens": 3 }]), "3 tokens"),
+            (
+                "zero-shot-classification",
+                json!([{ "sequence": "hi", "labels": ["travel"], "scores": [0.5] }]),
+                "travel",
+            ),
+            (
+                "token-classification",
+                json!([[{ "entity_group": "PER", "score": 0.9, "start": 0, "end": 3 }]]),
+                "<mark class=\"entity hue0\" title=\"90.0 %\">ada<span>PER</span></mark> in london",
+            ),
+            (
+                "question-answering",
+                json!([[{ "answer": "london", "score": 0.9, "start": 7, "end": 13 }]]),
+                "ada in <mark>london</mark>",
+            ),
             ("new-task", json!({ "a": 1 }), "&quot;a&quot;: 1"),
         ];
         for (task, value, part) in cases {

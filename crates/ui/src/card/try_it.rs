@@ -14,8 +14,11 @@ use crate::look::task_title;
 use crate::parts::{Field, Kind};
 
 /// Tasks that take text and answer at once, those first that show best what a model can do.
-const TASKS: [&str; 6] = [
+const TASKS: [&str; 9] = [
+    "zero-shot-classification",
     "text-classification",
+    "token-classification",
+    "question-answering",
     "chat-completion",
     "fill-mask",
     "text-generation",
@@ -40,11 +43,15 @@ pub(super) fn panel(card: &ModelCard, forms: &CardForms) -> Markup {
                     input type="hidden" name="task" value=(task);
                 }
                 @if chat { (conversation(forms)) }
+                @if task == "question-answering" {
+                    (beside(card, forms, "question", "Question"))
+                }
                 div.field {
-                    label for="try-input" { (if chat { "Your message" } else { "Input" }) }
+                    label for="try-input" { (label(task)) }
                     textarea #try-input name="input" rows="3" required
                         placeholder=(placeholder(task)) { (typed(card, forms, chat)) }
                 }
+                @if tasks.contains(&"zero-shot-classification") { (labels(card, forms)) }
                 @if matches!(task, "text-generation" | "chat-completion") { (sampling(forms)) }
                 div.form-foot {
                     button.primary type="submit" { (icon(Icon::Play)) span.label { "Run" } }
@@ -54,7 +61,7 @@ pub(super) fn panel(card: &ModelCard, forms: &CardForms) -> Markup {
             div.try-result aria-live="polite" {
                 @if let Some(error) = forms.error(Action::Try) { (alert(error)) }
                 @if let Some(answer) = &forms.tried {
-                    @if !chat { (output(answer)) }
+                    @if !chat { (output(answer, forms.value(Action::Try, "input").trim())) }
                     p.note { "Answered in " (format::count(answer.milliseconds)) " ms" }
                 }
             }
@@ -103,6 +110,37 @@ fn conversation(forms: &CardForms) -> Markup {
     }
 }
 
+fn label(task: &str) -> &'static str {
+    match task {
+        "chat-completion" => "Your message",
+        "question-answering" => "Text to search",
+        _ => "Input",
+    }
+}
+
+/// A field that a task wants besides its text: what was typed, else the sample's.
+fn beside(card: &ModelCard, forms: &CardForms, name: &str, label: &str) -> Markup {
+    let typed = forms.value(Action::Try, name);
+    let sample = card.sample_input.as_ref().filter(|_| forms.sent.is_none());
+    let sample = sample.and_then(|sample| field_of(sample, name));
+    let value = sample.filter(|_| typed.is_empty()).unwrap_or_else(|| typed.to_owned());
+    Field { value: &value, required: true, ..Field::new("try", name, label) }.render()
+}
+
+/// The labels that a text may have, and whether several fit.
+fn labels(card: &ModelCard, forms: &CardForms) -> Markup {
+    let several = forms.value(Action::Try, "multi_label") == "on";
+    html! {
+        div.fields {
+            (beside(card, forms, "candidate_labels", "Labels, with commas between them"))
+            label.check {
+                input type="checkbox" name="multi_label" checked[several];
+                span { "Several may fit" }
+            }
+        }
+    }
+}
+
 fn sampling(forms: &CardForms) -> Markup {
     let field = |name, label, kind| Field {
         kind,
@@ -138,11 +176,26 @@ fn first_text(sample: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Array(values) => values.iter().find_map(first_text),
         Value::Object(fields) => {
-            let known =
-                ["input_data", "input_string", "input", "inputs", "messages", "content", "data"];
-            let by_name = known.iter().filter_map(|name| fields.get(*name));
+            let wrapped = ["input_data", "input_string", "input", "inputs", "messages"];
+            let inner = ["content", "context", "text", "data"];
+            let by_name = wrapped.iter().chain(&inner).filter_map(|name| fields.get(*name));
             by_name.into_iter().find_map(first_text)
         }
+        _ => None,
+    }
+}
+
+/// Finds a field of the first row that has it: a text, or a list as one text.
+fn field_of(sample: &Value, name: &str) -> Option<String> {
+    match sample {
+        Value::Array(rows) => rows.iter().find_map(|row| field_of(row, name)),
+        Value::Object(fields) => match fields.get(name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Array(texts)) => {
+                Some(texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
+            }
+            _ => fields.values().find_map(|inner| field_of(inner, name)),
+        },
         _ => None,
     }
 }
@@ -153,6 +206,8 @@ fn placeholder(task: &str) -> &'static str {
         "text-generation" => "The beginning of a text",
         "fill-mask" => "A sentence with [MASK] or <mask> in it",
         "feature-extraction" | "sentence-similarity" => "One text a line",
+        "token-classification" => "A text that names people, places or things",
+        "question-answering" => "A text that may hold the answer",
         _ => "A text to classify",
     }
 }
@@ -163,6 +218,9 @@ fn hint(task: &str) -> &'static str {
             "Each line is one text; two or more are compared."
         }
         "fill-mask" => "The masked word is guessed.",
+        "token-classification" => "What the text names is marked.",
+        "question-answering" => "The answer is a part of the text.",
+        "zero-shot-classification" => "Each line is one text; the labels may be any words.",
         "chat-completion" | "text-generation" => {
             "The first answer waits until the model is loaded."
         }
@@ -182,10 +240,25 @@ mod tests {
             json!({ "input_data": { "input_string": [{ "role": "user", "content": "hi" }] } }),
             json!({ "inputs": { "input_string": ["hi"] }, "params": {} }),
             json!({ "input_data": { "columns": ["x"], "data": [["hi"]] } }),
+            json!({ "input_data": [{ "question": "why", "context": "hi" }] }),
+            json!({ "input_data": [{ "text": "hi", "candidate_labels": ["a", "b"] }] }),
             json!("hi"),
         ] {
             assert_eq!(first_text(&sample).as_deref(), Some("hi"), "{sample}");
         }
         assert_eq!(first_text(&json!({ "input_data": { "image": 3 } })), None);
+    }
+
+    #[test]
+    fn a_sample_gives_what_stands_beside_its_text() {
+        let check = |sample: Value, name: &str, expected: Option<&str>| {
+            assert_eq!(field_of(&sample, name).as_deref(), expected, "{sample}");
+        };
+        let asked = json!({ "input_data": [{ "question": "why", "context": "hi" }] });
+        check(asked.clone(), "question", Some("why"));
+        check(asked, "candidate_labels", None);
+        let sorted = json!({ "input_data": [{ "text": "hi", "candidate_labels": ["a", "b"] }] });
+        check(sorted, "candidate_labels", Some("a, b"));
+        check(json!("hi"), "question", None);
     }
 }

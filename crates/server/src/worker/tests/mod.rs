@@ -4,6 +4,7 @@ mod adapters;
 mod chat;
 mod completions;
 mod embeddings;
+mod encoders;
 mod rerank;
 mod tokens;
 
