@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real clients against a real server: the tour makes the catalog and the endpoints, then the
-# packages `openai` and `huggingface_hub` and a client of Kubeflow's catalog speak to them, and
-# llama-cpp-python serves a model.
+# packages `openai` and `huggingface_hub`, a client of Kubeflow's catalog and `lm-eval` speak to
+# them, and llama-cpp-python serves a model.
 # Usage: tests/clients.sh CACHE_DIR
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,3 +21,4 @@ if python3 -c 'import llama_cpp.server' 2> /dev/null; then
 else
     echo "SKIPPED: a model that llama-cpp-python serves: the package is not installed"
 fi
+"$cache/lm-eval/bin/python" tests/clients/lm_eval_client.py "$MODELDEX_URL" crates/cli/samples

@@ -7,6 +7,7 @@ mod dispatch;
 mod error;
 mod fleet;
 mod guard;
+mod idle;
 mod live_index;
 mod lock;
 mod machine;

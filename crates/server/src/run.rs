@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use domain::{Fault, Kind};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -16,6 +16,7 @@ use tower_http::trace::TraceLayer;
 use crate::app::App;
 use crate::config::Config;
 use crate::guard::{Guard, guard};
+use crate::idle::bound_request;
 use crate::lock::DataDirLock;
 use crate::{dispatch, pages, restore, routes};
 
@@ -71,6 +72,7 @@ fn router(app: App, guarding: Guard) -> Router {
         .merge(routes::router())
         .merge(pages::router())
         .with_state(app)
+        .layer(from_fn(bound_request))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(guarding, guard))
         .layer(CatchPanicLayer::new())

@@ -3,16 +3,17 @@
 //! Templates come with the model and are not trusted: they see no files and no clock but the
 //! given one, and run on a budget.
 
+mod json;
+mod methods;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::Clock;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Serde, Value, ValueKind};
+use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, context};
-use minijinja_contrib::pycompat;
-use serde::Serialize;
 
 use super::request::{ChatMessage, Conversation};
 use super::tools::in_words;
@@ -20,6 +21,8 @@ use crate::{Error, Result, chat_template, files};
 
 /// What one rendering may spend; bounds its time to about a second and its memory to 128 MB.
 const FUEL: u64 = 2_000_000;
+/// The bytes that one fuel pays for.
+const FUEL_BYTES: usize = 64;
 const NAME: &str = "chat";
 
 /// A model's chat template.
@@ -95,10 +98,10 @@ impl ChatTemplate {
             .set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         environment.set_undefined_behavior(UndefinedBehavior::Lenient);
         environment.set_fuel(Some(FUEL));
-        environment.set_unknown_method_callback(pycompat::unknown_method_callback);
+        environment.set_unknown_method_callback(methods::call);
         environment.set_formatter(write_like_python);
         environment.add_function("raise_exception", raise_exception);
-        environment.add_filter("tojson", tojson);
+        environment.add_filter("tojson", json::tojson);
         if let Some(clock) = self.clock.clone() {
             let strftime_now = move |format: &str| strftime(clock.as_ref(), format);
             environment.add_function("strftime_now", strftime_now);
@@ -161,49 +164,9 @@ fn raise_exception(message: &str) -> Result<Value, minijinja::Error> {
     Err(minijinja::Error::new(ErrorKind::InvalidOperation, message.to_owned()))
 }
 
-/// Writes JSON as Python's `json.dumps` does, which the template's author saw.
-fn tojson(value: &Value, options: Kwargs) -> Result<String, minijinja::Error> {
-    let indent: Option<usize> = options.get("indent")?;
-    let mut out = Vec::new();
-    let written = match indent {
-        Some(width) => {
-            let indent = " ".repeat(width.min(16));
-            let style = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
-            value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, style))
-        }
-        None => value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Spaced)),
-    };
-    let wrong = |message: String| minijinja::Error::new(ErrorKind::BadSerialization, message);
-    written.map_err(|error| wrong(error.to_string()))?;
-    String::from_utf8(out).map_err(|error| wrong(error.to_string()))
-}
-
-/// One line, with a space after each comma and colon.
-struct Spaced;
-
-impl serde_json::ser::Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        if first { Ok(()) } else { out.write_all(b", ") }
-    }
-
-    fn begin_object_key<W: ?Sized + std::io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        if first { Ok(()) } else { out.write_all(b", ") }
-    }
-
-    fn begin_object_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        out: &mut W,
-    ) -> std::io::Result<()> {
-        out.write_all(b": ")
-    }
+/// Returns how much more a rendering may make, in bytes.
+fn bytes_left(state: &State<'_, '_>) -> usize {
+    state.fuel_levels().map_or(0, |(_, left)| left as usize).saturating_mul(FUEL_BYTES)
 }
 
 /// Formats the present moment, in UTC.

@@ -6,6 +6,7 @@ mod adapters;
 mod decoder_parity;
 mod encoder_parity;
 mod fixtures;
+mod fuzz;
 mod gguf;
 mod head_parity;
 mod hostile;

@@ -1,9 +1,10 @@
 //! What a worker is asked, and its answer on the way to the client.
 
-use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
+
+use crate::idle;
 
 /// Headers of a request that a worker reads; the others are between client and server.
 const ASKED: [HeaderName; 4] =
@@ -51,17 +52,13 @@ impl Ask {
     }
 }
 
-/// Streams an answer on; `held` is given back at its end, or when the client leaves.
+/// Streams an answer on; `held` is given back at its end, or when the client leaves or stops
+/// reading.
 pub fn pass_on(answer: reqwest::Response, held: impl Send + 'static) -> Response {
     let status = answer.status();
     let headers = chosen(answer.headers(), &ANSWERED);
-    let stream = async_stream::stream! {
-        let _held = held;
-        for await piece in answer.bytes_stream() {
-            yield piece;
-        }
-    };
-    let mut response = Response::new(Body::from_stream(stream));
+    let body = idle::bounded_answer(Box::pin(answer.bytes_stream()), held);
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
     response

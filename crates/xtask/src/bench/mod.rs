@@ -8,7 +8,9 @@ mod limits;
 mod report;
 mod rows;
 mod serve;
+mod server;
 mod side;
+mod soak;
 mod torch;
 
 use std::env;
@@ -39,6 +41,8 @@ pub enum Bench {
     /// Answer the questions of `serve`, as one of its engines.
     #[command(hide = true)]
     ServeSide(serve::Ours),
+    /// Ask a server for more than it can do, for long, and see what it leaves behind.
+    Soak(soak::Soak),
 }
 
 /// What is fine-tuned, and how.
@@ -82,6 +86,7 @@ pub fn run(bench: &Bench) -> Result<(), String> {
             kernels::run(options);
             Ok(())
         }
+        Bench::Soak(options) => soak::run(options, &crate::root()),
     }
 }
 

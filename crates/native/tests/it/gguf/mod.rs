@@ -1,12 +1,12 @@
 //! GGUF files: what is read, what is refused, and that it computes what safetensors compute.
 
 mod blocks;
-mod convert;
+pub(crate) mod convert;
 mod hostile;
 mod parity;
 mod refused;
 mod tokenizer;
-mod writer;
+pub(crate) mod writer;
 
 use std::ffi::OsString;
 use std::io::Write;

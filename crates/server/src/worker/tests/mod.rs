@@ -5,6 +5,7 @@ mod chat;
 mod completions;
 mod embeddings;
 mod encoders;
+mod fuzz;
 mod rerank;
 mod tokens;
 
@@ -45,13 +46,17 @@ impl Worker {
     }
 
     async fn text(&self, path: &str, body: &Value) -> (u16, String) {
+        self.raw(path, body.to_string().into_bytes()).await
+    }
+
+    async fn raw(&self, path: &str, body: Vec<u8>) -> (u16, String) {
         let mut request = Request::post(path)
             .header("content-type", "application/json")
             .header("x-worker-token", "secret");
         if let Some(folder) = &self.1 {
             request = request.header("x-worker-adapter", folder.to_str().unwrap());
         }
-        let request = request.body(Body::from(body.to_string())).unwrap();
+        let request = request.body(Body::from(body)).unwrap();
         let response = self.0.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), 64 << 20).await.unwrap();

@@ -5,12 +5,10 @@ mod fill;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use discover::Query;
-use serde_json::Value;
 use testkit::catalog::Listings;
 use url::form_urlencoded::Serializer;
 
@@ -18,6 +16,7 @@ use super::Discover;
 use super::ask::Ask;
 use super::latency::Latency;
 use super::questions::{Questions, Row};
+use crate::bench::server::Server;
 
 /// The rows whose questions make the mix, by the beginning of their title.
 const MIX: [&str; 5] =
@@ -71,7 +70,7 @@ pub fn measure(options: &Discover, data_dir: &Path) -> Result<Pages, String> {
     let server = Server::start(data_dir)?;
     let start = began.elapsed().as_secs_f64();
     let rows = Questions::new(&listings, options.queries, options.seed).rows();
-    let served = ask_all(&server.address, &rows)?;
+    let served = ask_all(server.address(), &rows)?;
     server.stop()?;
     Ok(Pages { first_start, start, served })
 }
@@ -148,72 +147,6 @@ fn path(ask: &Ask) -> Option<String> {
         pairs.append_pair("offset", &offset.to_string());
     }
     Some(format!("/?{}", pairs.finish()))
-}
-
-/// The server's program, ended when it is dropped.
-struct Server {
-    child: Child,
-    address: String,
-    /// Kept open: the server may still say something.
-    _output: BufReader<ChildStdout>,
-}
-
-impl Server {
-    fn start(data_dir: &Path) -> Result<Self, String> {
-        let here =
-            std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
-        let program = here.with_file_name("modeldex");
-        let mut child = Command::new(&program)
-            .args(["--json", "--data-dir"])
-            .arg(data_dir)
-            .args(["up", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| {
-                let program = program.display();
-                format!("cannot run `{program}`: {error}; make it with `cargo build --release`")
-            })?;
-        let output = child.stdout.take().ok_or("the server has no output")?;
-        let mut output = BufReader::new(output);
-        match Self::address(&mut output) {
-            Ok(address) => Ok(Self { child, address, _output: output }),
-            Err(error) => {
-                end(&mut child);
-                Err(error)
-            }
-        }
-    }
-
-    /// Reads where it answers: the first JSON that it prints.
-    fn address(output: &mut impl Read) -> Result<String, String> {
-        let mut said = serde_json::Deserializer::from_reader(output).into_iter::<Value>();
-        let said = said.next().ok_or("the server ended before it began")?;
-        let said = said.map_err(|error| format!("cannot read where the server is: {error}"))?;
-        let address = said["url"].as_str().and_then(|url| url.strip_prefix("http://"));
-        address.map(str::to_owned).ok_or_else(|| format!("the server said `{said}`"))
-    }
-}
-
-impl Server {
-    /// Asks it to stop, as a person would, and waits until it has.
-    fn stop(mut self) -> Result<(), String> {
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").arg(&id).status();
-        asked.map_err(|error| format!("cannot stop the server: {error}"))?;
-        let ended = self.child.wait();
-        ended.map(drop).map_err(|error| format!("cannot wait for the server: {error}"))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        end(&mut self.child);
-    }
-}
-
-fn end(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 /// A connection that stays open.
