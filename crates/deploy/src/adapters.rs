@@ -150,6 +150,7 @@ mod tests {
             replicas: 1,
             queue_max: 64,
             quantize: None,
+            process: None,
             adapters: adapters.iter().map(adapter).collect(),
         };
         Deployment { name: name.parse().unwrap(), plan, traffic, created_ms: 0 }

@@ -123,10 +123,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_stops_is_an_error_and_a_whole_one_is_not() {
-        let whole = futures::stream::iter([piece("a"), piece("b")]);
-        let read = to_bytes(bounded(Body::from_stream(whole.clone()), LONG), 9).await;
+        let whole = || futures::stream::iter([piece("a"), piece("b")]);
+        let read = to_bytes(bounded(Body::from_stream(whole()), LONG), 9).await;
         assert_eq!(read.unwrap(), "ab");
-        let stopped = whole.chain(futures::stream::pending());
+        let stopped = whole().chain(futures::stream::pending());
         let error = to_bytes(bounded(Body::from_stream(stopped), SHORT), 9).await.unwrap_err();
         assert!(error.to_string().contains("nothing came"), "{error}");
     }
