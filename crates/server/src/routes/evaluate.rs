@@ -4,7 +4,7 @@ use api::{EvaluateRequest, JobView};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::Fault;
+use domain::{Fault, Task};
 use jobs::NewJob;
 use serde_json::json;
 
@@ -31,7 +31,11 @@ pub async fn evaluate(
 /// Where the model has no files here, does not do the task, or the data was not uploaded.
 pub async fn start_evaluation(app: &App, mut request: EvaluateRequest) -> Result<JobView, Fault> {
     let opened = app.open_model(&parse_model(&request.model)?).await?;
-    let task = choose_task(request.task.as_deref(), &opened.facts.tasks, &request.model)?;
+    // A model may do something else first; what is measured is classification.
+    let measured = Task::TextClassification;
+    let measured = opened.facts.tasks.contains(&measured).then_some(measured.tag());
+    let asked = request.task.as_deref().or(measured);
+    let task = choose_task(asked, &opened.facts.tasks, &request.model)?;
     app.file(&request.data.digest).await?;
     request.model = opened.model.to_string();
     request.task = Some(task.to_string());

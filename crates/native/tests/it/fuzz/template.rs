@@ -1,7 +1,5 @@
 //! Chat templates that mean harm.
 
-use std::path::Path;
-
 use native::generate::chat::ChatTemplate;
 use native::{ChatMessage, Conversation};
 use serde_json::{Value, json};

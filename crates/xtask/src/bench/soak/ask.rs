@@ -59,7 +59,8 @@ fn schema() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "kind": { "enum": ["card", "book"] }, "count": { "type": "integer", "minimum": 0, "maximum": 99 },
+            "kind": { "enum": ["card", "book"] },
+            "count": { "type": "integer", "minimum": 0, "maximum": 99 },
         },
         "required": ["kind", "count"],
         "additionalProperties": false,
