@@ -127,10 +127,10 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled() {
-        let plan = ProcessPlan::new(&request("{model}/x -p={port} {name}{threads} {\"a\":1}"));
+        let plan = ProcessPlan::new(&request("x {model}/x -p={port} {name}{threads} {\"a\":1}"));
         let filling = Filling { port: 81, model: "/m".into(), name: "chat".into(), threads: 2 };
         let filled = plan.unwrap().filled(&filling);
-        assert_eq!(filled, ["/m/x", "-p=81", "chat2", "{\"a\":1}"]);
+        assert_eq!(filled, ["x", "/m/x", "-p=81", "chat2", "{\"a\":1}"]);
     }
 
     #[test]
