@@ -24,17 +24,20 @@ pub fn split_name(model: &str) -> (&str, Option<&str>) {
 impl DeploymentPlan {
     /// Tells whether the model can go with adapters.
     pub fn takes_adapters(&self) -> bool {
-        writes(self.task)
+        self.process.is_none() && writes(self.task)
     }
 
     /// Checks the adapters against what can be.
     ///
     /// # Errors
-    /// Where the model does not write text, or there are too many.
+    /// Where a command serves the model, it does not write text, or there are too many.
     pub fn check_adapters(&self) -> Result<(), Error> {
         let (field, value, most) = ("adapters", self.adapters.len() as u64, ADAPTERS_MAX);
         match value {
             0 => Ok(()),
+            _ if self.process.is_some() => {
+                Err(Error::Command { why: "it takes no adapters: tell it by argument".into() })
+            }
             _ if !self.takes_adapters() => Err(Error::Adapters { task: self.task }),
             _ if value > most => Err(Error::Range { field, value, least: 0, most }),
             _ => Ok(()),
