@@ -112,7 +112,7 @@ mod tests {
         let check = |sequences: &[Sequence], expected: &[bool]| {
             assert_eq!(Packed::of(sequences).second, expected);
         };
-        check(&[single.clone()], &[]);
+        check(std::slice::from_ref(&single), &[]);
         check(&[single.clone(), pair.clone()], &[false, false, false, false, true]);
         check(&[pair, single], &[false, false, true, false, false]);
     }

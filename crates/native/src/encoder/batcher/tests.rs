@@ -73,7 +73,7 @@ fn requests_that_come_while_a_pass_runs_share_the_next() {
     let ask = |token: u32| {
         let mut found = Vec::new();
         let finish = |_: usize, rows: &[f32]| found = rows.to_vec();
-        batcher.run(vec![sequence(&[token; 5])], 1, &counted, finish).unwrap();
+        batcher.run(vec![sequence(&[token; 5])], 1, counted, finish).unwrap();
         assert_eq!(found, vec![token as f32; 5]);
     };
     std::thread::scope(|scope| {

@@ -1,7 +1,7 @@
 //! One client of a soak: asks, reads as it pleases, leaves when it pleases.
 
 use std::io;
-use std::thread::sleep;
+use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
@@ -70,7 +70,7 @@ impl<'a> Client<'a> {
             let outcome = self.turn();
             if matches!(outcome, Outcome::Busy | Outcome::Unavailable) {
                 // As clients do that were told to come back.
-                sleep(Duration::from_millis(self.random.random_range(20..200)));
+                park_timeout(Duration::from_millis(self.random.random_range(20..200)));
             }
             self.shared.tally.count(outcome);
         }
@@ -120,7 +120,7 @@ impl<'a> Client<'a> {
         match manner {
             Manner::Unfinished(_) => return Ok(None),
             Manner::Hasty(milliseconds) => {
-                sleep(Duration::from_millis(milliseconds));
+                park_timeout(Duration::from_millis(milliseconds));
                 return Ok(None);
             }
             _ => {}
@@ -138,7 +138,7 @@ impl<'a> Client<'a> {
             body.extend(bytes);
             match manner {
                 Manner::Sated(enough) if body.len() >= enough => return Ok(None),
-                Manner::Slow(_) => sleep(Duration::from_millis(5)),
+                Manner::Slow(_) => park_timeout(Duration::from_millis(5)),
                 _ => {}
             }
         }
@@ -154,10 +154,10 @@ impl<'a> Client<'a> {
     fn ask(&mut self, ask: &Ask, share: f64) -> io::Result<Connection> {
         let send =
             |connection: &mut Connection| connection.send("POST", &ask.path, &ask.body, share);
-        if let Some(mut connection) = self.connection.take() {
-            if send(&mut connection).is_ok() {
-                return Ok(connection);
-            }
+        if let Some(mut connection) = self.connection.take()
+            && send(&mut connection).is_ok()
+        {
+            return Ok(connection);
         }
         let mut connection = Connection::open(self.shared.address)?;
         send(&mut connection)?;

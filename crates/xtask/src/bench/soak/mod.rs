@@ -10,7 +10,7 @@ mod tally;
 mod watch;
 
 use std::path::Path;
-use std::thread::sleep;
+use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -121,7 +121,7 @@ fn wait<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>, String>) -> Re
         if let Some(found) = ask()? {
             return Ok(found);
         }
-        sleep(Duration::from_millis(200));
+        park_timeout(Duration::from_millis(200));
     }
     Err(format!("waited in vain for {what}"))
 }
@@ -153,7 +153,7 @@ impl Rest {
         let began = Instant::now();
         let mut last = pids.map(Held::by);
         loop {
-            sleep(Duration::from_secs(1));
+            park_timeout(Duration::from_secs(1));
             let held = pids.map(Held::by);
             let in_flight = replica(address)?["in_flight"].as_u64().unwrap_or(u64::MAX);
             let rest = Self { in_flight, held };
@@ -180,7 +180,7 @@ fn watch_minutes(shared: &Shared<'_>, pids: [u32; 2], began: Instant) -> [Vec<(D
     say(format_args!("{}", report::head()));
     let (mut minute, mut from) = (1, began);
     while Instant::now() < shared.end {
-        sleep(LOOK);
+        park_timeout(LOOK);
         let held = pids.map(Held::by);
         for (samples, held) in samples.iter_mut().zip(held) {
             samples.push((began.elapsed(), held.memory_kib));
