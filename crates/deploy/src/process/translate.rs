@@ -160,7 +160,7 @@ mod tests {
     ) {
         let request = score::parse(task, &body).unwrap();
         let made = calls(protocol, task, "m", &request).unwrap();
-        let expected = expected.iter().map(|(path, body)| Call { path: *path, body: body.clone() });
+        let expected = expected.iter().map(|(path, body)| Call { path, body: body.clone() });
         assert_eq!(made, expected.collect::<Vec<_>>());
         let read = outputs(protocol, task, &request, answers).unwrap();
         assert_eq!(score::render(&request, task, read), rendered);
