@@ -4,6 +4,7 @@ mod grammars;
 mod pairs;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -59,7 +60,7 @@ impl TextTokenizer {
 
     fn of_bytes(path: &Path, json: &[u8]) -> Result<Self> {
         let wrong = |source| Error::Tokenizer { path: path.to_owned(), source };
-        let mut inner = Tokenizer::from_bytes(json).map_err(wrong)?;
+        let mut inner = guarded(|| Tokenizer::from_bytes(json)).map_err(wrong)?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(wrong)?;
         Ok(Self {
@@ -110,36 +111,39 @@ impl TextTokenizer {
     }
 
     fn encode_with(&self, text: &str, special: bool) -> Result<Vec<u32>> {
-        let encoding = self.inner.encode_fast(text, special).map_err(Error::Tokenize)?;
+        let encoding =
+            guarded(|| self.inner.encode_fast(text, special)).map_err(Error::Tokenize)?;
         Ok(encoding.get_ids().to_vec())
     }
 
     /// Turns texts into tokens, on all cores.
     pub fn encode_batch(&self, texts: &[&str]) -> Result<Vec<Vec<u32>>> {
-        let encodings =
-            self.inner.encode_batch_fast(texts.to_vec(), true).map_err(Error::Tokenize)?;
+        let encodings = guarded(|| self.inner.encode_batch_fast(texts.to_vec(), true));
+        let encodings = encodings.map_err(Error::Tokenize)?;
         Ok(encodings.iter().map(|encoding| encoding.get_ids().to_vec()).collect())
     }
 
     /// Turns texts into tokens, on all cores, that know their characters in the text.
     pub(crate) fn encode_places(&self, texts: &[&str]) -> Result<Vec<Encoding>> {
-        self.inner.encode_batch_char_offsets(texts.to_vec(), true).map_err(Error::Tokenize)
+        let encodings = guarded(|| self.inner.encode_batch_char_offsets(texts.to_vec(), true));
+        encodings.map_err(Error::Tokenize)
     }
 
     /// Turns pairs of texts into tokens, on all cores; tells which belong to the second text.
     pub(crate) fn encode_pairs(&self, pairs: Vec<(&str, &str)>) -> Result<Vec<Sequence>> {
-        let encodings = self.inner.encode_batch_fast(pairs, true).map_err(Error::Tokenize)?;
+        let encodings = guarded(|| self.inner.encode_batch_fast(pairs, true));
+        let encodings = encodings.map_err(Error::Tokenize)?;
         Ok(encodings.iter().map(Sequence::of_pair).collect())
     }
 
     /// Turns tokens into text, without the special ones.
     pub fn decode(&self, tokens: &[u32]) -> Result<String> {
-        self.inner.decode(tokens, true).map_err(Error::Tokenize)
+        guarded(|| self.inner.decode(tokens, true)).map_err(Error::Tokenize)
     }
 
     /// Turns tokens into text, special ones included.
     pub fn decode_all(&self, tokens: &[u32]) -> Result<String> {
-        self.inner.decode(tokens, false).map_err(Error::Tokenize)
+        guarded(|| self.inner.decode(tokens, false)).map_err(Error::Tokenize)
     }
 
     /// Returns the spelling of one token, as the vocabulary has it.
@@ -201,6 +205,12 @@ impl TextTokenizer {
     pub fn inner(&self) -> &Tokenizer {
         &self.inner
     }
+}
+
+/// Runs the library, which panics at some data of damaged files instead of refusing them.
+fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> tokenizers::Result<T> {
+    let why = "the library gave up on the data of the file";
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(why.into()))
 }
 
 impl fmt::Debug for TextTokenizer {

@@ -23,6 +23,8 @@ use crate::{Error, Result, chat_template, files};
 const FUEL: u64 = 2_000_000;
 /// The bytes that one fuel pays for.
 const FUEL_BYTES: usize = 64;
+/// Lines of dashes are shorter.
+const SIGNS_MAX: usize = 500;
 const NAME: &str = "chat";
 
 /// A model's chat template.
@@ -79,6 +81,7 @@ impl ChatTemplate {
         add_generation_prompt: bool,
     ) -> Result<String> {
         let wrong = |source| Error::Template { path: self.path.clone(), source };
+        bound_signs(&self.source).map_err(wrong)?;
         let environment = self.environment().map_err(wrong)?;
         let template = environment.template_from_named_str(NAME, &self.source).map_err(wrong)?;
         // A template tests whether there are tools by whether there is a list.
@@ -132,7 +135,9 @@ fn without_generation_marks(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(start) = rest.find("{%") {
-        let Some(length) = rest[start..].find("%}") else { break };
+        // The end of a tag shares nothing with its beginning: `{%}` is none.
+        let Some(inside) = rest[start + 2..].find("%}") else { break };
+        let length = 2 + inside;
         let (before, tag) = (&rest[..start], &rest[start..start + length]);
         out.push_str(before);
         match tag[2..].trim_matches(|c: char| "-+".contains(c) || c.is_whitespace()) {
@@ -143,6 +148,25 @@ fn without_generation_marks(source: &str) -> String {
         rest = &rest[start + length..];
     }
     out + rest
+}
+
+/// Refuses many `-` or `not` in a row: the parser calls itself for each of them, without a bound.
+fn bound_signs(source: &str) -> Result<(), minijinja::Error> {
+    let (mut rest, mut row) = (source, 0);
+    while let Some(first) = rest.chars().next() {
+        let sign = ["-", "not"].into_iter().find(|sign| rest.starts_with(sign));
+        match sign {
+            Some(_) => row += 1,
+            None if first.is_whitespace() => {}
+            None => row = 0,
+        }
+        if row > SIGNS_MAX {
+            let why = format!("more than {SIGNS_MAX} signs in a row");
+            return Err(minijinja::Error::new(ErrorKind::SyntaxError, why));
+        }
+        rest = &rest[sign.map_or(first.len_utf8(), str::len)..];
+    }
+    Ok(())
 }
 
 /// Prints nothing, yes and no as Python does.

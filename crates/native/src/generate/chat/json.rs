@@ -10,6 +10,8 @@ use serde_json::ser::Formatter;
 
 /// Levels of lists and objects, as many as are read from a request.
 const LEVELS_MAX: usize = 128;
+/// How many times as much a byte costs as one that is copied.
+const COST: usize = 16;
 /// Spaces of a level.
 const INDENT_MAX: usize = 16;
 
@@ -20,13 +22,15 @@ pub(super) fn tojson(
     options: Kwargs,
 ) -> Result<String, Error> {
     let indent: Option<usize> = options.get("indent")?;
-    let left = super::bytes_left(state);
+    // Serializing walks the whole value: a byte costs what it costs elsewhere in the engine.
+    let left = super::bytes_left(state) / COST;
     let style =
         Python { indent: indent.map(|width| width.min(INDENT_MAX)), level: 0, filled: false };
     let mut out = Bounded { text: Vec::new(), left };
     let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, style));
     let wrong = |why: String| Error::new(ErrorKind::BadSerialization, why);
     written.map_err(|error| wrong(error.to_string()))?;
+    state.consume_fuel((out.text.len() * COST / super::FUEL_BYTES) as u64)?;
     String::from_utf8(out.text).map_err(|error| wrong(error.to_string()))
 }
 

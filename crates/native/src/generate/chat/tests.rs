@@ -75,6 +75,8 @@ fn marks_of_generated_text_keep_their_whitespace_control() {
     check("{% endgeneration %}", "{% endif %}");
     check("{% set generation = 1 %}{{ generation }}", "{% set generation = 1 %}{{ generation }}");
     check("{% generation", "{% generation");
+    check("{%}", "{%}");
+    check("{%}{% generation %}", "{%}{% generation %}");
 }
 
 #[test]

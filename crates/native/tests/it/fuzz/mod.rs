@@ -26,7 +26,7 @@ const TEXTS: [&str; 6] = [
 
 /// Confines cases to what a small model takes many times over.
 fn confined(test: &'static str, cases: u64) -> Confined {
-    Confined { test, memory_mib: 2_048, case_time: Duration::from_secs(20), cases }
+    Confined { test, memory_mib: 2_048, case_time: Duration::from_secs(60), cases }
 }
 
 /// Copies a fixture with its folders, so that a test may damage it.
