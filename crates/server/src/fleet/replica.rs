@@ -185,7 +185,8 @@ impl Replica {
             self.pid.store(0, Ordering::Relaxed);
             tracing::warn!(model = %launch.model_dir.display(), "{death}");
             let now = clock.now_ms();
-            let what = death.lines().next().unwrap_or_default();
+            // Its last words are in the log already.
+            let what = death.split_inclusive(')').next().unwrap_or_default();
             match restarts.died(&policy, now - began, now) {
                 Verdict::GiveUp => {
                     log.write(&format!("modeldex: {what}; it is not started again"));
