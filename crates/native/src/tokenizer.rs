@@ -1,5 +1,6 @@
 //! Text to tokens and back, by the model's own `tokenizer.json`.
 
+mod charsmap;
 mod grammars;
 mod pairs;
 
@@ -60,7 +61,9 @@ impl TextTokenizer {
 
     fn of_bytes(path: &Path, json: &[u8]) -> Result<Self> {
         let wrong = |source| Error::Tokenizer { path: path.to_owned(), source };
-        let mut inner = guarded(|| Tokenizer::from_bytes(json)).map_err(wrong)?;
+        let mut inner =
+            guarded(|| charsmap::check(json).and_then(|()| Tokenizer::from_bytes(json)))
+                .map_err(wrong)?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(wrong)?;
         Ok(Self {
