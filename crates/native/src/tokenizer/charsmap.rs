@@ -1,4 +1,5 @@
-//! SentencePiece's compiled normalizers: the library takes as much memory as their beginning claims.
+//! SentencePiece's compiled normalizers: the library takes as much memory as their beginning
+//! claims.
 
 use serde::Deserialize;
 use serde_json::Value;
