@@ -3,7 +3,7 @@
     python finetune_torch.py MODEL SETTINGS
 
 SETTINGS is a JSON file: rows (text, label), classes, and how to learn. Everything is float32. Answers one JSON
-object a line: first the versions, then seconds, loss and test accuracy of each epoch.
+object a line: first the versions and the time of loading, then seconds, loss and test accuracy of each epoch.
 """
 
 import json
@@ -22,8 +22,10 @@ def main():
     torch.set_num_threads(settings["threads"])
     torch.manual_seed(settings["seed"])
     random.seed(settings["seed"])
+    began = time.monotonic()
     learner = Learner(model_dir, settings)
-    answer({"torch": torch.__version__, "transformers": transformers.__version__})
+    version = f"torch {torch.__version__}, transformers {transformers.__version__}"
+    answer({"version": version, "seconds": time.monotonic() - began})
     for _ in sys.stdin:
         began = time.monotonic()
         loss = learner.epoch()

@@ -33,16 +33,13 @@ pub(super) fn pack(packed: &mut [u32], factors: &Factors<'_>, kind: Kind, place:
     let k = factors.dims.k;
     let pairs = kind == Kind::Bf16;
     match factors.right {
-        Right::Rows(Weights::Packed(matrix)) if !pairs => {
+        // Tiles are multiplied as they are, except for pairs where none are multiplied.
+        Right::Rows(Weights::Packed(matrix)) => {
             let tiles = packed.chunks_exact_mut(place.depth * LANES);
             for ((column, _), tile) in place.tiles().zip(tiles) {
                 let lines = matrix.lines(column / LANES, place.first + place.depth);
                 widen_pairs(tile, lines, place.first);
             }
-        }
-        Right::Rows(Weights::Packed(matrix)) => {
-            let number = |step: usize, column: usize| matrix.number(column, step);
-            one_by_one(packed, number, k, (pairs, place));
         }
         Right::Rows(weights) => pack_rows(packed, weights, k, (pairs, place)),
         Right::Columns(weights) => columns(packed, weights, factors, (pairs, place)),

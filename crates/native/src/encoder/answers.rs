@@ -176,14 +176,16 @@ fn choose(reading: &Reading, logits: &[Vec<f32>], options: &Checked) -> Vec<Answ
 /// Computes the probability that an answer starts or ends at a token of the context; the first
 /// token stands for no answer.
 fn probabilities(logits: &[f32], side: usize, context: &[bool]) -> Vec<f32> {
-    let allowed = |(index, logit): (usize, &f32)| match index == 0 || context[index] {
-        true => *logit,
-        false => f32::NEG_INFINITY,
+    let keep = |scores: &mut [f32], other: f32| {
+        let outside = scores.iter_mut().zip(context).skip(1).filter(|(_, inside)| !**inside);
+        outside.for_each(|(score, _)| *score = other);
     };
-    let side = logits.iter().skip(side).step_by(2);
-    let mut scores: Vec<f32> = side.enumerate().map(allowed).collect();
+    let mut scores: Vec<f32> = logits.iter().skip(side).step_by(2).copied().collect();
     let tokens = scores.len();
+    keep(&mut scores, f32::NEG_INFINITY);
     kernels::softmax_rows(&mut scores, tokens);
+    // The kernel leaves tiny numbers where nothing is possible.
+    keep(&mut scores, 0.0);
     scores
 }
 

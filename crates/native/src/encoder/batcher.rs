@@ -2,6 +2,7 @@
 //!
 //! No thread of its own: of the requests that wait, one runs the next pass for all.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -84,12 +85,10 @@ impl Batcher {
     }
 
     fn enter(&self, sequences: Vec<Sequence>) -> u64 {
-        let mut waiting: Vec<_> = sequences.into_iter().enumerate().collect();
-        waiting.sort_by_key(|(_, sequence)| std::cmp::Reverse(sequence.tokens.len()));
         let mut queue = self.lock();
         let id = queue.next_id;
         queue.next_id += 1;
-        queue.requests.push(Request { id, waiting, taken: 0, done: Vec::new(), lost: false });
+        queue.requests.push(Request::new(id, sequences));
         id
     }
 
@@ -132,6 +131,14 @@ impl Batcher {
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Request {
+    fn new(id: u64, sequences: Vec<Sequence>) -> Self {
+        let mut waiting: Vec<_> = sequences.into_iter().enumerate().collect();
+        waiting.sort_by_key(|(number, sequence)| Reverse((sequence.tokens.len(), *number)));
+        Self { id, waiting, taken: 0, done: Vec::new(), lost: false }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::encoder::{Encoder, Head};
+use crate::generate::likeliest;
 use crate::{Error, Result};
 
 /// Gaps whose probabilities are computed at once: they share each weight of the vocabulary, and
@@ -70,7 +71,9 @@ impl Encoder {
                 sequence: self.tokenizer.decode(&filled)?,
             })
         };
-        likeliest(probabilities, top_k).into_iter().map(candidate).collect()
+        let highest = probabilities.get(kernels::argmax(probabilities)).copied();
+        let tokens = likeliest(probabilities, highest.unwrap_or(0.0), top_k);
+        tokens.into_iter().map(candidate).collect()
     }
 }
 
@@ -88,33 +91,9 @@ fn only_gap(tokens: &[u32], mask_id: u32, mask: &str, number: usize) -> Result<u
     }
 }
 
-/// Returns the numbers of the greatest scores, the greatest first.
-fn likeliest(scores: &[f32], count: usize) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..scores.len() as u32).collect();
-    let by_score =
-        |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
-    if count < order.len() {
-        order.select_nth_unstable_by(count, by_score);
-        order.truncate(count);
-    }
-    order.sort_unstable_by(by_score);
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_likeliest_come_first_and_equals_by_number() {
-        let check = |count, expected: &[u32]| {
-            assert_eq!(likeliest(&[0.1, 0.4, 0.1, 0.3], count), expected);
-        };
-        check(0, &[]);
-        check(1, &[1]);
-        check(3, &[1, 3, 0]);
-        check(9, &[1, 3, 0, 2]);
-    }
 
     #[test]
     fn there_must_be_exactly_one_gap() {

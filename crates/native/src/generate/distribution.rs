@@ -1,17 +1,16 @@
 //! Log-probabilities from scores.
 
-use std::cmp::Ordering;
-
 /// The model's own distribution over the next token, before sampling changes it.
 pub(super) struct Distribution<'a> {
     scores: &'a [f32],
+    highest: f32,
     normalizer: f32,
 }
 
 impl<'a> Distribution<'a> {
     pub(super) fn new(scores: &'a [f32]) -> Self {
         let highest = scores.get(kernels::argmax(scores)).copied().unwrap_or(0.0);
-        Self { scores, normalizer: kernels::log_sum_exp(scores, highest) }
+        Self { scores, highest, normalizer: kernels::log_sum_exp(scores, highest) }
     }
 
     /// Returns the logarithm of a token's probability.
@@ -24,7 +23,7 @@ impl<'a> Distribution<'a> {
 
     /// Returns the most likely tokens, most likely first.
     pub(super) fn top(&self, count: usize) -> Vec<(u32, f32)> {
-        let tokens = likeliest(self.scores, count);
+        let tokens = likeliest(self.scores, self.highest, count);
         tokens.into_iter().map(|token| (token, self.logprob(token))).collect()
     }
 }
@@ -33,9 +32,9 @@ impl<'a> Distribution<'a> {
 /// until there are enough. Most tokens are far below, and never sorted.
 const DEPTHS: [f32; 4] = [4.0, 8.0, 16.0, f32::INFINITY];
 
-/// Returns the tokens with the highest scores: the highest first, and by number among equals.
-pub(super) fn likeliest(scores: &[f32], count: usize) -> Vec<u32> {
-    let highest = scores.get(kernels::argmax(scores)).copied().unwrap_or(0.0);
+/// Returns the tokens with the highest scores: the highest first, and by number among equals;
+/// `highest` is the highest score.
+pub(crate) fn likeliest(scores: &[f32], highest: f32, count: usize) -> Vec<u32> {
     let mut tokens = Vec::new();
     for depth in DEPTHS {
         // Below minus infinity there is nothing, and beside what is not a number everything.
@@ -50,17 +49,12 @@ pub(super) fn likeliest(scores: &[f32], count: usize) -> Vec<u32> {
         let by_score = scores[*b as usize].total_cmp(&scores[*a as usize]);
         by_score.then(a.cmp(b))
     };
-    keep_first(&mut tokens, count, order);
-    tokens
-}
-
-/// Keeps the first `count` of the order, sorted.
-fn keep_first<T>(all: &mut Vec<T>, count: usize, order: impl Fn(&T, &T) -> Ordering) {
-    if (1..all.len()).contains(&count) {
-        all.select_nth_unstable_by(count - 1, &order);
+    if (1..tokens.len()).contains(&count) {
+        tokens.select_nth_unstable_by(count - 1, order);
     }
-    all.truncate(count);
-    all.sort_unstable_by(order);
+    tokens.truncate(count);
+    tokens.sort_unstable_by(order);
+    tokens
 }
 
 #[cfg(test)]
@@ -93,5 +87,16 @@ mod tests {
         let distribution = Distribution::new(&scores);
         let token = kernels::argmax(&scores) as u32;
         assert_eq!(distribution.top(1), [(token, distribution.logprob(token))]);
+    }
+
+    #[test]
+    fn the_likeliest_come_first_and_equals_by_number() {
+        let check = |count, expected: &[u32]| {
+            assert_eq!(likeliest(&[0.1, 0.4, 0.1, 0.3], 0.4, count), expected);
+        };
+        check(0, &[]);
+        check(1, &[1]);
+        check(3, &[1, 3, 0]);
+        check(9, &[1, 3, 0, 2]);
     }
 }

@@ -58,7 +58,7 @@ impl Sampler {
             return best;
         };
         let tokens = (1..scores.len()).contains(&self.top_k);
-        let tokens = tokens.then(|| likeliest(scores, self.top_k));
+        let tokens = tokens.then(|| likeliest(scores, *highest, self.top_k));
         let mut weights = std::mem::take(&mut self.weights);
         match &tokens {
             None => self.weigh(&mut weights, scores, *highest),

@@ -156,28 +156,28 @@ impl<'a> Runner<'a> {
             rest = after;
         }
         let scores = self.decoder.scores_of(&last_rows);
-        let mut scores = scores.chunks_exact(self.decoder.vocabulary());
+        let mut rest = &*scores;
         for part in plan.parts.iter().filter(|part| part.last) {
-            self.write_guessed(part, scores.by_ref().take(1 + part.guessed));
+            let (own, after) = rest.split_at((1 + part.guessed) * self.decoder.vocabulary());
+            self.write_part(part, own);
+            rest = after;
         }
     }
 
     /// Writes the tokens of a part whose guesses are right, and the one after them.
-    fn write_guessed<'s>(&mut self, part: &Part, scores: impl Iterator<Item = &'s [f32]>) {
-        let guesses = |runner: &Self| {
-            let sequence = runner.scheduler.running(part.id)?;
-            Some(sequence.guessed.iter().skip(1).take(part.guessed).copied().collect())
-        };
-        let guesses: Vec<u32> = guesses(self).unwrap_or_default();
-        let (mut guesses, mut right) = (guesses.into_iter(), 0);
-        let mut goes_on = true;
-        for scores in scores {
-            if goes_on {
-                let token = self.write(part.id, scores);
-                let is_right = guesses.next().is_some_and(|guess| token == Some(guess));
-                goes_on = is_right && self.scheduler.was_guessed(part.id);
-                right += usize::from(goes_on);
+    fn write_part(&mut self, part: &Part, scores: &[f32]) {
+        let sequence = self.scheduler.running(part.id);
+        let guesses = sequence.map_or(Vec::new(), |sequence| sequence.guessed.clone());
+        // The first is the last token that was certain.
+        let mut guesses = guesses.into_iter().skip(1).take(part.guessed);
+        let mut right = 0;
+        for scores in scores.chunks_exact(self.decoder.vocabulary()) {
+            let token = self.write(part.id, scores);
+            let is_right = guesses.next().is_some_and(|guess| token == Some(guess));
+            if !is_right || !self.scheduler.was_guessed(part.id) {
+                break;
             }
+            right += 1;
         }
         self.scheduler.learn(part, right);
     }

@@ -36,18 +36,24 @@ pub struct UnloadRequest {
     base_model_name: Option<String>,
 }
 
-/// Opens the adapters of a request and checks that each goes with its base.
+/// Opens the adapters of a request and checks that each goes with its base; without a base to open,
+/// the plan decides.
 ///
 /// # Errors
 /// Where one is no adapter, or goes with another base.
 pub async fn opened(
     app: &App,
-    base: &Opened,
+    base: Option<&Opened>,
     named: &BTreeMap<String, String>,
 ) -> Result<Adapters, Fault> {
     let mut adapters = Adapters::new();
     for (name, model) in named {
-        adapters.insert(resource(name)?, open(app, base, &parse_model(model)?).await?);
+        let model = parse_model(model)?;
+        let model = match base {
+            Some(base) => open(app, base, &model).await?,
+            None => model,
+        };
+        adapters.insert(resource(name)?, model);
     }
     Ok(adapters)
 }

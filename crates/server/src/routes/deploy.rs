@@ -5,7 +5,7 @@ use api::{
 };
 use axum::Json;
 use axum::extract::{Path, State};
-use deploy::{Adapters, Deployment, DeploymentRequest, Endpoint, ProcessRequest, Traffic};
+use deploy::{Deployment, DeploymentRequest, Endpoint, ProcessRequest, Traffic};
 use domain::{Fault, Kind, ResourceName, Task};
 use serde_json::{Value, json};
 
@@ -32,20 +32,15 @@ pub async fn deploy(
 /// Where the model cannot be served or a name is not allowed.
 pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointView, Fault> {
     let model = parse_model(&request.model)?;
-    let (model, tasks, adapters) = match &request.process {
+    let (model, tasks, base) = match &request.process {
         Some(_) => {
             restore::commands_run(app)?;
-            if !request.adapters.is_empty() {
-                let why = "it takes no `adapters`: tell it by argument".to_owned();
-                return Err(deploy::Error::Command { why }.into());
-            }
             let files = app.open_files(&model).await?;
-            (files.model, files.tasks, Adapters::new())
+            (files.model, files.tasks, None)
         }
         None => {
             let opened = app.open_model(&model).await?;
-            let adapters = adapters::opened(app, &opened, &request.adapters).await?;
-            (opened.model, opened.facts.tasks, adapters)
+            (opened.model.clone(), opened.facts.tasks.clone(), Some(opened))
         }
     };
     let task: Option<Task> = match &request.task {
@@ -62,7 +57,7 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
         replicas: request.replicas,
         queue_max: request.queue_max,
         quantize: request.quantize.as_deref().map(quantize).transpose()?,
-        adapters,
+        adapters: adapters::opened(app, base.as_ref(), &request.adapters).await?,
         process: request.process.map(process_request),
     };
     if request.traffic.is_some_and(|share| share > 100) {

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Finetune;
 use super::report::{self, Epoch};
 use super::rows::Rows;
-use super::torch::{Torch, Versions};
+use super::torch::Torch;
 
 /// What an idle machine may have to do; more disturbs the side that likes company less.
 const LOAD_MAX: f64 = 0.7;
@@ -45,7 +45,7 @@ pub fn run(options: &Finetune) -> Result<(), String> {
     if let Some(error) = turns.error.take() {
         return Err(error);
     }
-    print(&headline(options, &rows, &turns.torch.versions), &turns)
+    print(&headline(options, &rows, turns.torch.version()), &turns)
 }
 
 /// The recipe of both sides: that of the torch script, whose figures are known.
@@ -150,20 +150,18 @@ impl Observer for Turns {
     }
 }
 
-fn headline(options: &Finetune, rows: &Rows, versions: &Versions) -> String {
+fn headline(options: &Finetune, rows: &Rows, version: &str) -> String {
     let model = options.model.canonicalize();
     let model = model.as_deref().unwrap_or(&options.model).file_name().unwrap_or_default();
     format!(
         "Full fine-tuning of `{}` in float32: {} rows, {} classes, {} test rows; {} threads of {}; \
-         torch {}, transformers {}.",
+         {version}.",
         model.display(),
         rows.train.len(),
         rows.labels.len(),
         rows.test.len(),
         options.threads,
         processor(),
-        versions.torch,
-        versions.transformers,
     )
 }
 

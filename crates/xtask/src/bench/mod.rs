@@ -5,6 +5,7 @@ mod encode;
 mod finetune;
 mod kernels;
 mod limits;
+mod process;
 mod report;
 mod rows;
 mod serve;

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use serde::Deserialize;
+
 /// One epoch of one side.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub struct Epoch {
     /// The training alone.
     pub seconds: f64,

@@ -1,13 +1,15 @@
 //! One engine: a process that loads a model and answers questions, a line of JSON each.
 
 use std::env;
-use std::fs;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use super::process::Memory;
 
 /// What an engine says when its model is loaded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,7 +29,7 @@ pub struct Side {
     pub name: &'static str,
     /// What it said when it was there.
     pub loaded: Loaded,
-    /// Bytes in memory after loading.
+    /// KiB in memory after loading.
     pub resident: u64,
 }
 
@@ -47,7 +49,7 @@ impl Side {
         };
         let mut answers = BufReader::new(answers).lines();
         let loaded = hear(&mut answers, name)?;
-        let resident = resident(child.id());
+        let resident = Memory::of(child.id()).resident;
         Ok(Self { child, asks, answers, name, loaded, resident })
     }
 
@@ -62,9 +64,9 @@ impl Side {
         hear(&mut self.answers, self.name)
     }
 
-    /// Returns the bytes that it has in memory now.
+    /// Returns the KiB that it has in memory now.
     pub fn resident_now(&self) -> u64 {
-        resident(self.child.id())
+        Memory::of(self.child.id()).resident
     }
 }
 
@@ -92,6 +94,33 @@ pub fn theirs(python: &Path, script: &str, threads: usize) -> Command {
     let mut whole = bound(python, threads);
     whole.arg(script).env("OMP_NUM_THREADS", threads.to_string());
     whole
+}
+
+/// Runs a script to its end.
+///
+/// # Errors
+/// Where it fails; `packages` are what Python needs for it.
+pub fn run_script(
+    python: &Path,
+    script: &str,
+    arguments: &[&OsStr],
+    packages: &str,
+) -> Result<(), String> {
+    let shown = python.display();
+    let status = Command::new(python).arg(script).args(arguments).status();
+    let status = status.map_err(|error| format!("cannot run `{shown}`: {error}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!("`{shown}` could not make the models; its reason is above\n{}", advice(packages)))
+}
+
+/// Says how to make a Python that has some packages.
+pub fn advice(packages: &str) -> String {
+    format!(
+        "make one that can: python3 -m venv V && V/bin/pip install {packages}\n\
+         and pass it: --python V/bin/python"
+    )
 }
 
 /// Starts a program on as many cores as it may have threads.
@@ -125,23 +154,9 @@ fn hear<T: DeserializeOwned>(
     Err(format!("{name} ended early; its last words are above"))
 }
 
-/// Reads how much memory a process has, what is shared with files included.
-fn resident(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.trim().split(' ').next()?.parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn this_process_has_memory() {
-        assert!(resident(std::process::id()) > 1 << 20);
-        assert_eq!(resident(0), 0);
-    }
 
     #[test]
     fn an_engine_is_heard_and_asked() {

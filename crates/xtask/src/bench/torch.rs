@@ -1,40 +1,15 @@
 //! The side of torch: a Python process that makes one epoch each time it is asked.
 
-use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use std::process::Command;
 
 use super::report::Epoch;
+use super::side::{self, Side};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/finetune_torch.py");
 
 /// A training that waits for its next epoch.
-pub struct Torch {
-    child: Child,
-    asks: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
-    /// What runs.
-    pub versions: Versions,
-}
-
-/// The libraries of the other side.
-#[derive(Debug, Deserialize)]
-pub struct Versions {
-    /// The version of torch.
-    pub torch: String,
-    /// The version of transformers.
-    pub transformers: String,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    seconds: f64,
-    accuracy: f64,
-}
+pub struct Torch(Side);
 
 impl Torch {
     /// Starts Python and waits until the model is loaded.
@@ -43,19 +18,14 @@ impl Torch {
     /// Where Python is absent or lacks a library.
     pub fn start(python: &Path, model: &Path, settings: &Path) -> Result<Self, String> {
         check(python)?;
-        let mut child = Command::new(python)
-            .arg(SCRIPT)
-            .args([model, settings])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot run `{}`: {error}", python.display()))?;
-        let (Some(asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("Python has no pipes".to_owned());
-        };
-        let mut answers = BufReader::new(answers).lines();
-        let versions = read(&mut answers)?;
-        Ok(Self { child, asks, answers, versions })
+        let mut command = Command::new(python);
+        command.arg(SCRIPT).args([model, settings]);
+        Side::start("torch", command).map(Self)
+    }
+
+    /// Returns what runs.
+    pub fn version(&self) -> &str {
+        &self.0.loaded.version
     }
 
     /// Makes one epoch.
@@ -63,26 +33,8 @@ impl Torch {
     /// # Errors
     /// Where Python ended.
     pub fn epoch(&mut self) -> Result<Epoch, String> {
-        let asked = self.asks.write_all(b"\n").and_then(|()| self.asks.flush());
-        asked.map_err(|error| format!("cannot ask torch for an epoch: {error}"))?;
-        let Answer { seconds, accuracy } = read(&mut self.answers)?;
-        Ok(Epoch { seconds, accuracy })
+        self.0.ask(&"epoch")
     }
-}
-
-impl Drop for Torch {
-    fn drop(&mut self) {
-        // It may have ended by itself; there is nothing to do about either.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn read<T: DeserializeOwned>(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<T, String> {
-    let line = lines.next().ok_or("torch ended early; its last words are above")?;
-    let line = line.map_err(|error| format!("cannot hear torch: {error}"))?;
-    let value: Value = serde_json::from_str(&line).map_err(|_| format!("torch said `{line}`"))?;
-    serde_json::from_value(value).map_err(|error| format!("torch said `{line}`: {error}"))
 }
 
 fn check(python: &Path) -> Result<(), String> {
@@ -94,10 +46,9 @@ fn check(python: &Path) -> Result<(), String> {
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.trim().lines().last().unwrap_or_default();
     Err(format!(
-        "`{}` cannot import torch and transformers: {last}\n\
-         make one that can: python3 -m venv V && V/bin/pip install torch transformers\n\
-         and pass it: --python V/bin/python",
-        python.display()
+        "`{}` cannot import torch and transformers: {last}\n{}",
+        python.display(),
+        side::advice("torch transformers")
     ))
 }
 

@@ -14,9 +14,9 @@ use crate::quant::{Format, LANES};
 
 /// How far ahead tiles are asked for: the products of two blocks keep the processor from looking
 /// so far by itself.
-pub(super) const AHEAD: usize = 1024;
+const AHEAD: usize = 1024;
 /// Rows of a vector.
-const HALF: usize = LANES / 2;
+pub(super) const HALF: usize = LANES / 2;
 
 /// Computes the sums of a tile for each row of a group.
 ///
@@ -55,10 +55,8 @@ unsafe fn either<const FORMAT: u8>(
     unsafe {
         if rows.count < MANY {
             sum::<FORMAT>(format, tile, rows, sums);
-        } else if FORMAT == Format::Q4 as u8 || FORMAT == Format::Q4Min as u8 {
-            avx2_narrow::sum::<FORMAT>(format, tile, rows, sums);
         } else {
-            avx2_wide::sum::<FORMAT>(format, tile, rows, sums);
+            sum_many::<FORMAT>(format, tile, rows, sums);
         }
     }
 }
@@ -73,9 +71,7 @@ unsafe fn sum<const FORMAT: u8>(
     sums.fill([0.0; LANES]);
     let blocks = tile.chunks_exact(format.bytes()).zip(rows.blocks.chunks_exact(rows.count));
     for (block, inputs) in blocks {
-        for line in (0..format.bytes()).step_by(64) {
-            _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD + line).cast());
-        }
+        ask_ahead(block);
         for half in [0, HALF] {
             // SAFETY: a block has its head and its numbers, a sum has sixteen lanes.
             unsafe {
@@ -104,6 +100,84 @@ unsafe fn sum<const FORMAT: u8>(
     }
 }
 
+/// Asks for what lies ahead of a block, as much as it has.
+#[inline(always)]
+fn ask_ahead(block: &[u8]) {
+    for line in (0..block.len()).step_by(64) {
+        // SAFETY: asking for what is not there does nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD + line).cast()) };
+    }
+}
+
+/// Rows of the input that are computed at once: twelve sums leave registers for a pair.
+const TOGETHER: usize = 6;
+
+/// A block's numbers as many rows multiply them: 4 bits as they are, 8 bits widened.
+struct Prepared {
+    narrow: avx2_narrow::Narrow,
+    wide: avx2_wide::Wide,
+}
+
+/// Computes the sums of a tile whose blocks are prepared once for all rows.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn sum_many<const FORMAT: u8>(
+    format: Format,
+    tile: &[u8],
+    rows: &Rows<'_>,
+    sums: &mut [[f32; LANES]],
+) {
+    sums.fill([0.0; LANES]);
+    let narrow = [[_mm256_setzero_si256(); 8]; 2];
+    let mut w = Prepared { narrow, wide: avx2_wide::Wide::EMPTY };
+    let together = rows.count.div_ceil(rows.count.div_ceil(TOGETHER));
+    let blocks = tile.chunks_exact(format.bytes()).zip(rows.blocks.chunks_exact(rows.count));
+    for (block, inputs) in blocks {
+        ask_ahead(block);
+        // SAFETY: a block has its head and its numbers, a sum has sixteen lanes.
+        unsafe {
+            if is_narrow(FORMAT) {
+                let body = block.as_ptr().add(format.head());
+                w.narrow = [numbers::<FORMAT>(body), numbers::<FORMAT>(body.add(4 * HALF))];
+            } else {
+                avx2_wide::widen(format, block, &mut w.wide);
+            }
+            for (inputs, sums) in inputs.chunks(together).zip(sums.chunks_mut(together)) {
+                match inputs.len() {
+                    1 => add_part::<FORMAT, 1>(&w, block, inputs, sums),
+                    2 => add_part::<FORMAT, 2>(&w, block, inputs, sums),
+                    3 => add_part::<FORMAT, 3>(&w, block, inputs, sums),
+                    4 => add_part::<FORMAT, 4>(&w, block, inputs, sums),
+                    5 => add_part::<FORMAT, 5>(&w, block, inputs, sums),
+                    _ => add_part::<FORMAT, TOGETHER>(&w, block, inputs, sums),
+                }
+            }
+        }
+    }
+}
+
+const fn is_narrow(format: u8) -> bool {
+    format == Format::Q4 as u8 || format == Format::Q4Min as u8
+}
+
+/// Adds the products of a block with `R` rows to their sums.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn add_part<const FORMAT: u8, const R: usize>(
+    w: &Prepared,
+    block: &[u8],
+    inputs: &[InputBlock],
+    sums: &mut [[f32; LANES]],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if is_narrow(FORMAT) {
+            avx2_narrow::add::<FORMAT, R>(&w.narrow, block, inputs, sums);
+        } else {
+            avx2_wide::add::<FORMAT, R>(&w.wide, block, inputs, sums);
+        }
+    }
+}
+
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 fn add(sum: __m256, product: __m256i, scales: __m256, scale: f32) -> __m256 {
@@ -118,7 +192,7 @@ unsafe fn numbers<const FORMAT: u8>(body: *const u8) -> [__m256i; 8] {
     let mut w = [_mm256_setzero_si256(); 8];
     // SAFETY: the caller's promise.
     let load = |four: usize| unsafe { _mm256_loadu_si256(body.add(four * 4 * LANES).cast()) };
-    if FORMAT == Format::Q4 as u8 || FORMAT == Format::Q4Min as u8 {
+    if is_narrow(FORMAT) {
         let mask = _mm256_set1_epi8(15);
         for four in 0..4 {
             let both = load(four);

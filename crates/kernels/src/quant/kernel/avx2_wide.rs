@@ -2,65 +2,27 @@
 //! once for all of them, so that signs cost nothing.
 
 use std::arch::x86_64::{
-    __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_add_epi32, _mm256_cvtepi8_epi16,
-    _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_load_si256, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_store_si256,
-    _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi16,
+    __m256i, _mm_loadu_si128, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps,
+    _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_load_si256, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_store_si256, _mm256_storeu_ps,
+    _mm256_storeu_si256, _mm256_sub_epi16,
 };
 
-use super::avx2::AHEAD;
-use crate::quant::input::{InputBlock, Rows};
+use super::avx2::HALF;
+use crate::quant::input::InputBlock;
 use crate::quant::{BLOCK, Format, LANES};
 
-/// Rows of a vector of the tile.
-const HALF: usize = LANES / 2;
 /// Pairs of columns of a block.
 const PAIRS: usize = BLOCK / 2;
-/// Rows of the input that are computed at once: twelve sums leave registers for a pair.
-const TOGETHER: usize = 6;
 
 /// A block of a tile with numbers of 16 bits: for each pair of columns both halves of the rows.
 #[repr(C, align(64))]
-struct Wide([[i16; 2 * HALF]; 2 * PAIRS]);
+pub(super) struct Wide([[i16; 2 * HALF]; 2 * PAIRS]);
 
-/// Computes the sums of a tile for each row of a group.
-///
-/// # Safety
-/// The processor must have AVX2, FMA and F16C, and the lengths must fit each other; numbers have
-/// 8 bits.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn sum<const FORMAT: u8>(
-    format: Format,
-    tile: &[u8],
-    rows: &Rows<'_>,
-    sums: &mut [[f32; LANES]],
-) {
-    sums.fill([0.0; LANES]);
-    let mut wide = Wide([[0; 2 * HALF]; 2 * PAIRS]);
-    let parts = rows.count.div_ceil(TOGETHER);
-    let together = rows.count.div_ceil(parts);
-    let blocks = tile.chunks_exact(format.bytes()).zip(rows.blocks.chunks_exact(rows.count));
-    for (block, inputs) in blocks {
-        for line in (0..format.bytes()).step_by(64) {
-            _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD + line).cast());
-        }
-        // SAFETY: a block has its head and its numbers, a sum has sixteen lanes.
-        unsafe {
-            widen(format, block, &mut wide);
-            let parts = inputs.chunks(together).zip(sums.chunks_mut(together));
-            for (inputs, sums) in parts {
-                match inputs.len() {
-                    1 => add::<FORMAT, 1>(&wide, block, inputs, sums),
-                    2 => add::<FORMAT, 2>(&wide, block, inputs, sums),
-                    3 => add::<FORMAT, 3>(&wide, block, inputs, sums),
-                    4 => add::<FORMAT, 4>(&wide, block, inputs, sums),
-                    5 => add::<FORMAT, 5>(&wide, block, inputs, sums),
-                    _ => add::<FORMAT, TOGETHER>(&wide, block, inputs, sums),
-                }
-            }
-        }
-    }
+impl Wide {
+    /// Nothing yet.
+    pub(super) const EMPTY: Self = Self([[0; 2 * HALF]; 2 * PAIRS]);
 }
 
 /// Returns where each byte comes from: of each row's four bytes two from `first` on, with a zero
@@ -76,9 +38,12 @@ const fn places(first: i8) -> [i8; 32] {
 }
 
 /// Widens the numbers of a block, and takes off what was added so that they have no sign.
+///
+/// # Safety
+/// The processor must have AVX2, and the block must be whole.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn widen(format: Format, block: &[u8], wide: &mut Wide) {
+pub(super) unsafe fn widen(format: Format, block: &[u8], wide: &mut Wide) {
     let zero = _mm256_set1_epi16(i16::from(format.zero()));
     // SAFETY: a table has 32 bytes.
     let [low, high] =
@@ -102,9 +67,12 @@ unsafe fn widen(format: Format, block: &[u8], wide: &mut Wide) {
 }
 
 /// Adds the products of a block with `R` rows to their sums.
+///
+/// # Safety
+/// The processor must have AVX2, FMA and F16C, and there must be a head, inputs and sums.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn add<const FORMAT: u8, const R: usize>(
+pub(super) unsafe fn add<const FORMAT: u8, const R: usize>(
     wide: &Wide,
     block: &[u8],
     inputs: &[InputBlock],

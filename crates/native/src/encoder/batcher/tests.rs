@@ -8,10 +8,7 @@ fn sequence(tokens: &[u32]) -> Sequence {
 }
 
 fn request(id: u64, lengths: &[usize]) -> Request {
-    let mut waiting: Vec<_> =
-        lengths.iter().map(|length| sequence(&vec![7; *length])).enumerate().collect();
-    waiting.sort_by_key(|(_, sequence)| std::cmp::Reverse(sequence.tokens.len()));
-    Request { id, waiting, taken: 0, done: Vec::new(), lost: false }
+    Request::new(id, lengths.iter().map(|length| sequence(&vec![7; *length])).collect())
 }
 
 #[test]

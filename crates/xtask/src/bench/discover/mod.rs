@@ -6,7 +6,6 @@ mod latency;
 mod ours;
 mod pages;
 mod peers;
-mod process;
 mod questions;
 mod records;
 mod report;

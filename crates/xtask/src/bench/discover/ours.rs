@@ -9,9 +9,9 @@ use testkit::catalog::Listings;
 
 use super::ask::{Answer, Ask, LONG, Side};
 use super::index;
-use super::process::{Memory, cpu_seconds, disk_bytes};
 use super::questions::Row;
 use super::records::listed;
+use crate::bench::process::{Memory, cpu_seconds, disk_bytes};
 
 /// Records that are made before they are added, so that making them is not measured.
 const BATCH: usize = 2_000;

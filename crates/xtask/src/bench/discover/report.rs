@@ -5,9 +5,9 @@ use std::fmt::Write;
 use super::latency::{self, Latency};
 use super::ours::Built;
 use super::pages::Pages;
-use super::process::{Memory, machine};
 use super::questions::Target;
 use super::steps::Asked;
+use crate::bench::process::{Memory, machine};
 
 /// Everything that was measured.
 #[derive(Debug)]

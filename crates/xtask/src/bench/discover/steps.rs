@@ -9,10 +9,10 @@ use testkit::catalog::Listings;
 use super::ask::Side;
 use super::ours::{self, Opened, Ours};
 use super::peers::{self, Filled, Peer};
-use super::process::Memory;
 use super::questions::{Questions, Row};
 use super::turns::{self, Measured};
 use super::{Discover, Step, index_dir};
+use crate::bench::process::Memory;
 
 /// What asking came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

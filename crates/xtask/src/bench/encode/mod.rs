@@ -3,7 +3,6 @@
 mod ours;
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -127,22 +126,9 @@ pub fn run(options: &Encode) -> Result<(), String> {
 }
 
 fn make(options: &Encode) -> Result<(), String> {
-    let status = Command::new(&options.python)
-        .arg(MODELS)
-        .arg(&options.dir)
-        .arg(options.shape.name())
-        .status()
-        .map_err(|error| format!("cannot run `{}`: {error}", options.python.display()))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!(
-        "`{}` could not make the models; its reason is above\n\
-         make one that can: python3 -m venv V && V/bin/pip install numpy tokenizers torch \
-         transformers onnx onnxscript onnxruntime openvino\n\
-         and pass it: --python V/bin/python",
-        options.python.display()
-    ))
+    let arguments = [options.dir.as_os_str(), options.shape.name().as_ref()];
+    let packages = "numpy tokenizers torch transformers onnx onnxscript onnxruntime openvino";
+    side::run_script(&options.python, MODELS, &arguments, packages)
 }
 
 fn start(
@@ -176,7 +162,7 @@ fn print(options: &Encode, limits: &Limits, sides: &[Side], rates: &[Rates]) {
             format!(" {each:.1}/s | {all:.0} |")
         };
         let cells: String = rates.iter().map(cell).collect();
-        let (seconds, memory) = (side.loaded.seconds, side.resident_now() >> 20);
+        let (seconds, memory) = (side.loaded.seconds, side.resident_now() >> 10);
         say(format_args!("| {} |{cells} {seconds:.2} s | {memory} MiB |", side.name));
     }
     let floor = |peak: f64| peak / (2.0 * options.shape.weights());

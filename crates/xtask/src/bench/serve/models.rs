@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use super::super::limits::Limits;
 use super::workload::{Measure, Workload};
 use super::{Bits, Serve};
+use crate::bench::limits::Limits;
+use crate::bench::side;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/serve_models.py");
 
@@ -26,21 +26,9 @@ pub struct Models {
 pub fn make(options: &Serve) -> Result<Models, String> {
     let (dir, name) = (options.dir.clone(), options.shape.name());
     let models = Models { dir, name, bits: options.bits, blocks: 0.0 };
-    let done = Command::new(&options.python)
-        .arg(SCRIPT)
-        .arg(&models.dir)
-        .args([name, form(options.bits)])
-        .status()
-        .map_err(|error| format!("cannot run `{}`: {error}", options.python.display()))?;
-    if !done.success() {
-        return Err(format!(
-            "`{}` could not make the models; its reason is above\n\
-             make one that can: python3 -m venv V && V/bin/pip install numpy safetensors gguf \
-             tokenizers llama-cpp-python\n\
-             and pass it: --python V/bin/python",
-            options.python.display()
-        ));
-    }
+    let arguments = [models.dir.as_os_str(), name.as_ref(), form(options.bits).as_ref()];
+    let packages = "numpy safetensors gguf tokenizers llama-cpp-python";
+    side::run_script(&options.python, SCRIPT, &arguments, packages)?;
     let blocks = blocks(&models.folder())?;
     Ok(Models { blocks, ..models })
 }

@@ -32,9 +32,8 @@ pub fn workload(workload: &Workload, sides: &[Side], answers: &[Vec<Answer>], fl
 
 /// Prints how much memory the engines have.
 pub fn memory(sides: &[Side], models: &Models) {
-    let mib = |bytes: u64| bytes / (1 << 20);
-    let weights = models.weight_bytes();
-    say(format_args!("\nweights: {} MiB", mib(weights)));
+    let mib = |kib: u64| kib >> 10;
+    say(format_args!("\nweights: {} MiB", models.weight_bytes() >> 20));
     for side in sides {
         let (loaded, now) = (side.resident, side.resident_now());
         say(format_args!(

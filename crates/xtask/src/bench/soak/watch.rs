@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::bench::process;
+
 /// What a process holds at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Held {
@@ -19,25 +21,12 @@ pub struct Held {
 impl Held {
     /// Reads what a process holds; nothing where it is gone.
     pub fn by(pid: u32) -> Self {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let status = process::status(pid);
         let files = fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
-        let field = |name: &str| field(&status, name);
-        let (memory_kib, threads) = (field("RssAnon:"), field("Threads:"));
-        Self { memory_kib, files, threads, ticks: ticks(&stat) }
+        let field = |name: &str| process::field(&status, name);
+        let (memory_kib, threads) = (field("RssAnon"), field("Threads"));
+        Self { memory_kib, files, threads, ticks: process::ticks(pid) }
     }
-}
-
-fn field(status: &str, name: &str) -> u64 {
-    let value = status.lines().find_map(|line| line.strip_prefix(name));
-    let value = value.and_then(|value| value.split_whitespace().next());
-    value.and_then(|value| value.parse().ok()).unwrap_or_default()
-}
-
-fn ticks(stat: &str) -> u64 {
-    // The name of the program is in brackets and may hold blanks.
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
 }
 
 /// Returns how fast the memory grows over the second half of the samples, in KiB a minute: the

@@ -75,9 +75,7 @@ impl World {
         plan.parts.iter().filter(|part| part.last).for_each(|part| self.write(scheduler, part));
         !plan.parts.is_empty()
     }
-}
 
-impl World {
     /// Writes what a part leads to: some guesses are right, and some are not.
     fn write(&mut self, scheduler: &mut Scheduler, part: &Part) {
         let sequence = scheduler.running(part.id).expect("what is planned runs");

@@ -14,7 +14,7 @@ use testkit::catalog::Listings;
 use tokio::runtime::Runtime;
 
 use super::ask::{Answer, Ask, LONG, Side};
-use super::process::disk_bytes;
+use crate::bench::process::disk_bytes;
 use sql::{Dialect, Statement};
 
 /// A database as a side of the table.

@@ -1,5 +1,6 @@
-//! What the system says about this process.
+//! What the system says about this process and others.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The kernel counts processor time in hundredths of a second (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Memory of this process in KiB, as `/proc/self/status` tells it.
+/// Memory of a process in KiB, as its `/proc/…/status` tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     /// Resident now.
@@ -22,17 +23,18 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Reads it.
+    /// Reads that of this process.
     pub fn now() -> Self {
-        Self::parse(&fs::read_to_string("/proc/self/status").unwrap_or_default())
+        Self::parse(&status("self"))
+    }
+
+    /// Reads that of a process; nothing where it is gone.
+    pub fn of(pid: u32) -> Self {
+        Self::parse(&status(pid))
     }
 
     fn parse(status: &str) -> Self {
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().ok()
-        };
-        let field = |name| field(name).unwrap_or_default();
+        let field = |name| field(status, name);
         Self {
             resident: field("VmRSS"),
             peak: field("VmHWM"),
@@ -42,13 +44,31 @@ impl Memory {
     }
 }
 
+/// Reads what the system tells of a process; nothing where it is gone.
+pub fn status(process: impl Display) -> String {
+    fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default()
+}
+
+/// Returns a number of a status; 0 where it has none of that name.
+pub fn field(status: &str, name: &str) -> u64 {
+    let value = || {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.strip_prefix(':')?.trim().trim_end_matches(" kB").parse().ok()
+    };
+    value().unwrap_or_default()
+}
+
 /// Returns the processor time that this process has used, all its threads together.
 pub fn cpu_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    ticks("self") as f64 / TICKS_PER_SECOND
+}
+
+/// Returns the processor time that a process has used, in hundredths of a second.
+pub fn ticks(process: impl Display) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name of the program is in brackets and may hold blanks.
     let fields = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
+    fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
 }
 
 /// Returns the bytes of every file in a folder.
@@ -84,5 +104,11 @@ mod tests {
         let memory = Memory { resident: 1_024, peak: 2_048, own: 700, mapped: 324 };
         assert_eq!(Memory::parse(status), memory);
         assert_eq!(Memory::parse(""), Memory::default());
+    }
+
+    #[test]
+    fn this_process_has_memory() {
+        assert!(Memory::of(std::process::id()).resident > 1 << 10);
+        assert_eq!(Memory::of(0), Memory::default());
     }
 }
