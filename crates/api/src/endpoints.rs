@@ -29,6 +29,9 @@ pub struct DeployRequest {
     /// `int8` or `q4`: holds the weights of a model that writes text in fewer bits than its files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<String>,
+    /// How a model that writes text is served by this build's own engine.
+    #[serde(default, skip_serializing_if = "EngineOptions::is_usual")]
+    pub engine: EngineOptions,
     /// Adapters that clients may ask for as `endpoint:name`: names and the models that they are,
     /// `collection/name[@version]`.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
@@ -38,6 +41,30 @@ pub struct DeployRequest {
     /// started with `--allow-process-runtime`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<ProcessRequest>,
+}
+
+/// What a deployment says of its engine; what is left out is as usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EngineOptions {
+    /// `f32`, `bf16` or `int8`: how keys and values are kept; as precise as the weights by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kv_cache: Option<String>,
+    /// Memory for them, in MiB; a quarter of the machine's by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kv_cache_mib: Option<u32>,
+    /// Answers that are written at once; 16 by default, 256 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequences_max: Option<u16>,
+    /// Seconds that a request may take, waiting included; 3,600 by default, a day at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_max: Option<u32>,
+}
+
+impl EngineOptions {
+    /// Tells whether all is as usual.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A command that serves a model over HTTP on a port of loopback.

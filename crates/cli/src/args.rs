@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use catalog::{Catalog, Collections, Favorites, Searches};
-pub use deploy::{Deploy, Endpoints, Process, Runtime};
+pub use deploy::{Deploy, Endpoints, Engine, Process, Runtime};
 pub use show::Show;
 pub use sync::Sync;
 pub use worker::Worker;

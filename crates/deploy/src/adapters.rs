@@ -153,6 +153,7 @@ mod tests {
             replicas: 1,
             queue_max: 64,
             quantize: None,
+            engine: crate::EngineOptions::default(),
             process: None,
             adapters: adapters.iter().map(adapter).collect(),
         };

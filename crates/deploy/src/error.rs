@@ -44,6 +44,12 @@ pub enum Error {
         /// What the model is to do.
         task: domain::Task,
     },
+    /// Only decoders write for many at once.
+    #[error("`engine` is for models that write text, not for `{task}`")]
+    Engine {
+        /// What the model is to do.
+        task: domain::Task,
+    },
     /// Only decoders go with adapters.
     #[error("adapters go with models that write text, not with `{task}`")]
     Adapters {
@@ -157,6 +163,8 @@ impl From<Error> for Fault {
                 .hint("choose one of its tasks, or another model: `modeldex search --task …`"),
             Error::Quantize { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("leave `quantize` out: encoders run in the type of their files"),
+            Error::Engine { .. } => Self::wrap(Kind::Unsupported, error)
+                .hint("leave it out: requests to encoders share passes as they come"),
             Error::Adapters { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("leave them out: encoders are fine-tuned as a whole"),
             Error::NoAdapter { .. } => Self::wrap(Kind::NotFound, error),

@@ -5,6 +5,7 @@
 
 mod adapters;
 pub mod batch;
+mod engine;
 mod error;
 mod inputs;
 mod outputs;
@@ -19,6 +20,7 @@ mod store;
 mod traffic;
 
 pub use adapters::{Adapters, split_name};
+pub use engine::EngineOptions;
 pub use error::Error;
 pub use inputs::{Inputs, Labels, Parameters};
 pub use outputs::{Generated, LabelScore, MaskGuess, Outputs};

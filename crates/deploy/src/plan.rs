@@ -4,7 +4,7 @@ use domain::{ModelRef, ResourceName, Task};
 use native::Quantize;
 use serde::{Deserialize, Serialize};
 
-use crate::{Adapters, Error, ProcessPlan, ProcessRequest, Protocol};
+use crate::{Adapters, EngineOptions, Error, ProcessPlan, ProcessRequest, Protocol};
 
 /// Most worker processes for one deployment: more than that on one machine only costs memory.
 const REPLICAS_MAX: u64 = 8;
@@ -29,6 +29,8 @@ pub struct DeploymentRequest {
     pub queue_max: Option<u32>,
     /// How many bits the weights have in memory, where fewer than in the files.
     pub quantize: Option<Quantize>,
+    /// What is said of the engine.
+    pub engine: EngineOptions,
     /// What clients may have the model go with.
     pub adapters: Adapters,
     /// The command that serves the model, where this build does not.
@@ -49,6 +51,9 @@ pub struct DeploymentPlan {
     /// How many bits the weights have in memory, where fewer than in the files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<Quantize>,
+    /// What is said of the engine.
+    #[serde(default, skip_serializing_if = "EngineOptions::is_usual")]
+    pub engine: EngineOptions,
     /// What clients may have the model go with.
     #[serde(default, skip_serializing_if = "Adapters::is_empty")]
     pub adapters: Adapters,
@@ -73,6 +78,7 @@ pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<Deployment
             None => Error::Quantize { quantize, task },
         });
     }
+    request.engine.check(process.is_none().then_some(task))?;
     let replicas = in_range("replicas", u64::from(request.replicas.unwrap_or(1)), REPLICAS_MAX)?;
     let queue_max = u64::from(request.queue_max.unwrap_or(QUEUE_DEFAULT));
     let queue_max = in_range("queue_max", queue_max, QUEUE_MAX)?;
@@ -82,6 +88,7 @@ pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<Deployment
         replicas: u8::try_from(replicas).unwrap_or(1),
         queue_max: u32::try_from(queue_max).unwrap_or(QUEUE_DEFAULT),
         quantize: request.quantize,
+        engine: request.engine,
         adapters: request.adapters.clone(),
         process,
     };
@@ -151,6 +158,7 @@ mod tests {
             replicas,
             queue_max: None,
             quantize: None,
+            engine: EngineOptions::default(),
             adapters: Adapters::new(),
             process: None,
         }

@@ -48,7 +48,7 @@ pub async fn deployment_workers(
         }
         None => {
             let dir = app.open_model(&plan.model).await?.dir;
-            (dir, Runtime::Native { quantize: plan.quantize })
+            (dir, Runtime::Native { quantize: plan.quantize, engine: plan.engine })
         }
     };
     let DeploymentPlan { task, replicas, queue_max, .. } = *plan;

@@ -28,6 +28,9 @@ pub struct Deploy {
     /// Hold the weights in fewer bits: `int8` or `q4`.
     #[arg(long)]
     pub quantize: Option<String>,
+    /// How this build's engine writes.
+    #[command(flatten)]
+    pub engine: Engine,
     /// A LoRA adapter that clients ask for as `ENDPOINT:NAME`; may be repeated.
     #[arg(long, value_name = "NAME=MODEL")]
     pub adapter: Vec<String>,
@@ -37,6 +40,24 @@ pub struct Deploy {
     /// The command.
     #[command(flatten)]
     pub process: Process,
+}
+
+/// How this build's engine writes for many at once.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(next_help_heading = "With a model that writes text")]
+pub struct Engine {
+    /// How keys and values are kept, `f32`, `bf16` or `int8`; as precise as the weights by default.
+    #[arg(long, value_name = "TYPE")]
+    pub kv_cache: Option<String>,
+    /// Memory for them; a quarter of the machine's by default.
+    #[arg(long, value_name = "MIB")]
+    pub kv_cache_mib: Option<u32>,
+    /// Answers that are written at once; 16 by default.
+    #[arg(long, value_name = "COUNT")]
+    pub sequences_max: Option<u16>,
+    /// Seconds that a request may take, waiting included; 3,600 by default.
+    #[arg(long, value_name = "SECONDS")]
+    pub seconds_max: Option<u32>,
 }
 
 /// What serves a model.

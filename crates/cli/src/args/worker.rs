@@ -18,6 +18,9 @@ pub enum Worker {
         /// How many bits the weights have, where fewer than in the files.
         #[arg(long)]
         quantize: Option<String>,
+        /// What is said of the engine, as JSON.
+        #[arg(long)]
+        engine: Option<String>,
     },
     /// Run a command that serves one model.
     Process {

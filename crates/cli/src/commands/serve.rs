@@ -7,7 +7,7 @@ use domain::{Fault, Kind};
 use serde_json::{Value, json};
 
 use super::start;
-use crate::args::{Batch, Deploy, Invoke, Try};
+use crate::args::{self, Batch, Deploy, Invoke, Try};
 use crate::client::Client;
 use crate::output;
 
@@ -51,6 +51,7 @@ pub async fn deploy(client: &Client, options: Deploy, as_json: bool) -> Result<(
         replicas: options.replicas,
         queue_max: options.queue_max,
         quantize: options.quantize,
+        engine: engine(options.engine),
     };
     let endpoint: EndpointView = client.post(&["deployments"], &request).await?;
     if as_json {
@@ -66,6 +67,11 @@ pub async fn deploy(client: &Client, options: Deploy, as_json: bool) -> Result<(
     output::line(format!("POST {}{}", client.url(), endpoint.score_url));
     output::note("  it is served while `modeldex up` runs");
     Ok(())
+}
+
+fn engine(options: args::Engine) -> api::EngineOptions {
+    let args::Engine { kv_cache, kv_cache_mib, sequences_max, seconds_max } = options;
+    api::EngineOptions { kv_cache, kv_cache_mib, sequences_max, seconds_max }
 }
 
 /// Asks an endpoint.

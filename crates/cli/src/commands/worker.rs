@@ -13,10 +13,13 @@ use crate::{output, settings};
 pub async fn run(global: &Global, command: Worker) -> Result<(), Fault> {
     let token = std::env::var("MODELDEX_WORKER_TOKEN").unwrap_or_default();
     match command {
-        Worker::Serve { model_dir, task, quantize } => {
+        Worker::Serve { model_dir, task, quantize, engine } => {
             let quantize = quantize.map(|text| text.parse::<server::Quantize>()).transpose();
             let quantize = quantize.map_err(|error| Fault::wrap(Kind::Invalid, error))?;
-            let options = ServeOptions { model_dir, task: parse_task(&task)?, quantize, token };
+            let engine = engine.map(|text| serde_json::from_str(&text)).transpose();
+            let engine = engine.map_err(|error| Fault::wrap(Kind::Invalid, error))?;
+            let (task, engine) = (parse_task(&task)?, engine.unwrap_or_default());
+            let options = ServeOptions { model_dir, task, quantize, engine, token };
             server::serve_worker(options, |line| output::line(line)).await
         }
         Worker::Process { model_dir, task, name, protocol, ready, start_timeout_s, command } => {

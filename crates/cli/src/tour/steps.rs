@@ -234,6 +234,7 @@ impl<'a> Steps<'a> {
             replicas: None,
             queue_max: None,
             quantize: None,
+            engine: Default::default(),
             adapters: Default::default(),
             process: None,
         };

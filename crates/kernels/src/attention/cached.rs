@@ -84,15 +84,33 @@ pub fn attention_cached(
     let dim = how.attention.head_dim;
     let room = ROWS.max(how.group()) * (CHUNK + dim + 2 + dim.next_multiple_of(CHUNK));
     let out = Shared::new(out);
-    let kv = match pages {
-        KvPages::F32(keys, values) => [Entries::F32(keys), Entries::F32(values)],
-        KvPages::Bf16(keys, values) => {
-            [Entries::Bf16(keys.reinterpret_cast()), Entries::Bf16(values.reinterpret_cast())]
-        }
-    };
+    let kv = Kv::new(pages);
     parallel::each_if(work >= SERIAL, tasks.len(), |number| {
-        with_scores(room, |room| look(&out, room, q, kv, (&tasks[number], how)));
+        with_scores(room, |room| look(&out, room, q, &kv, (&tasks[number], how)));
     });
+}
+
+/// Keys and values, as they are read, with their scales where they have eight bits.
+struct Kv<'a> {
+    keys: Entries<'a>,
+    values: Entries<'a>,
+    scales: Option<[&'a [f32]; 2]>,
+}
+
+impl<'a> Kv<'a> {
+    fn new(pages: KvPages<'a>) -> Self {
+        let (keys, values, scales) = match pages {
+            KvPages::F32(keys, values) => (Entries::F32(keys), Entries::F32(values), None),
+            KvPages::Bf16(keys, values) => {
+                let [keys, values] = [keys, values].map(|x| Entries::Bf16(x.reinterpret_cast()));
+                (keys, values, None)
+            }
+            KvPages::Int8([keys, values], scales) => {
+                (Entries::Int8(keys), Entries::Int8(values), Some(scales))
+            }
+        };
+        Self { keys, values, scales }
+    }
 }
 
 /// Some queries of one sequence, with all heads that share one head of keys.
@@ -164,7 +182,7 @@ fn look(
     out: &Shared,
     room: &mut [f32],
     q: &[f32],
-    [keys, values]: [Entries<'_>; 2],
+    kv: &Kv<'_>,
     (task, how): (&Task<'_>, &CachedAttention<'_>),
 ) {
     let (dim, group, width) = (how.attention.head_dim, how.group(), how.attention.width());
@@ -186,9 +204,9 @@ fn look(
         // What no query of this task sees may hold anything: it is not looked at.
         let bounds = (from.max(chunk), end.min(chunk + CHUNK));
         let part = Part { task, how, chunk, bounds, end, level: level() };
-        part.score(&mut sums, [keys, values]);
+        part.score(&mut sums, kv);
         weigh(&part, &mut sums);
-        part.add(&mut sums, values);
+        part.add(&mut sums, kv);
     }
     for (row, (result, total)) in sums.results.chunks_exact(dim).zip(&*sums.totals).enumerate() {
         // SAFETY: no other task has this head of this row.
@@ -229,7 +247,7 @@ impl Part<'_> {
     }
 
     /// Multiplies all queries with the keys.
-    fn score(&self, sums: &mut Sums<'_>, [keys, values]: [Entries<'_>; 2]) {
+    fn score(&self, sums: &mut Sums<'_>, kv: &Kv<'_>) {
         let dim = self.how.attention.head_dim;
         let rows = sums.totals.len();
         for place in (self.bounds.0 / SIDE * SIDE..self.bounds.1).step_by(SIDE) {
@@ -237,21 +255,34 @@ impl Part<'_> {
             // Pages lie anywhere: the processor does not guess the next one.
             if place + CHUNK < self.end {
                 let (head, slot) = self.slot(place + CHUNK);
-                keys.from(head + slot * dim).ask_for(SIDE * dim);
-                values.from(head + slot * dim).ask_for(SIDE * dim);
+                kv.keys.from(head + slot * dim).ask_for(SIDE * dim);
+                kv.values.from(head + slot * dim).ask_for(SIDE * dim);
             }
             for first in (0..rows).step_by(TOGETHER) {
                 for piece in 0..dim.div_ceil(CHUNK) {
                     let mut square = Square {
                         out: (&mut sums.scores[first * CHUNK + place - self.chunk..], CHUNK),
                         left: &sums.queries[(piece * rows + first) * CHUNK..],
-                        right: (keys.from(head + slot * dim + piece * CHUNK * SIDE), SIDE),
+                        right: (kv.keys.from(head + slot * dim + piece * CHUNK * SIDE), SIDE),
                         depth: CHUNK.min(dim - piece * CHUNK),
                         keep: piece > 0,
                     };
                     square.multiply(self.level, TOGETHER.min(rows - first));
                 }
             }
+            if let Some([scales, _]) = kv.scales {
+                self.scale(sums, (place, SIDE), scales);
+            }
+        }
+    }
+
+    /// Multiplies the scores of some positions of a page by the scales of their tokens.
+    fn scale(&self, sums: &mut Sums<'_>, (place, count): (usize, usize), scales: &[f32]) {
+        let tokens = self.how.page_tokens;
+        let slot = (self.task.pages[place / tokens] as usize, place % tokens);
+        let scales = &scales[self.how.shape().scale(slot, self.task.kv_head)..][..count];
+        for row in sums.scores.chunks_exact_mut(CHUNK) {
+            row[place - self.chunk..].iter_mut().zip(scales).for_each(|(x, scale)| *x *= scale);
         }
     }
 
@@ -295,7 +326,7 @@ impl Part<'_> {
     }
 
     /// Adds the values, each as often as its power says.
-    fn add(&self, sums: &mut Sums<'_>, values: Entries<'_>) {
+    fn add(&self, sums: &mut Sums<'_>, kv: &Kv<'_>) {
         let dim = self.how.attention.head_dim;
         let rows = sums.totals.len();
         let tokens = self.how.page_tokens;
@@ -303,8 +334,11 @@ impl Part<'_> {
         while first < end {
             let next = end.min((first / tokens + 1) * tokens);
             let (head, slot) = self.slot(first);
-            let values = values.from(head + slot * dim);
+            let values = kv.values.from(head + slot * dim);
             let (start, depth) = (first - self.chunk, next - first);
+            if let Some([_, scales]) = kv.scales {
+                self.scale(sums, (first, depth), scales);
+            }
             for row in (0..rows).step_by(TOGETHER) {
                 let powers = &sums.scores[row * CHUNK + start..];
                 for lane in (0..dim / SIDE * SIDE).step_by(SIDE) {

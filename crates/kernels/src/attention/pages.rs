@@ -10,6 +10,9 @@
 //! `p` lies at `p · len` of both slices. A sequence has a table of its pages: the token at
 //! position `i` is in page `table[i / tokens]`, in slot `i % tokens`. Slots that were never
 //! written may hold anything; they are not looked at.
+//!
+//! Numbers of eight bits are multiples of a scale that each head has for each token, the greatest
+//! number over 127: `kv_heads × tokens` scales for a page of keys, and for one of values.
 
 use half::bf16;
 
@@ -35,6 +38,16 @@ impl PageShape {
         self.kv_heads * self.tokens * self.head_dim
     }
 
+    /// Returns how many scales a page of keys has in eight bits, and one of values.
+    pub fn page_scales(&self) -> usize {
+        self.kv_heads * self.tokens
+    }
+
+    /// Returns where the scale of a token's head lies.
+    pub(super) fn scale(&self, (page, slot): (usize, usize), head: usize) -> usize {
+        page * self.page_scales() + head * self.tokens + slot
+    }
+
     /// Returns where the first number of a head of a page lies.
     pub(super) fn head(&self, page: usize, head: usize) -> usize {
         page * self.page_len() + head * self.tokens * self.head_dim
@@ -54,6 +67,8 @@ pub enum KvPages<'a> {
     F32(&'a [f32], &'a [f32]),
     /// Keys and values rounded to bf16.
     Bf16(&'a [bf16], &'a [bf16]),
+    /// Keys and values in eight bits, each with its scales.
+    Int8([&'a [i8]; 2], [&'a [f32]; 2]),
 }
 
 /// All pages of one block of a model, to be written.
@@ -63,38 +78,72 @@ pub enum KvPagesMut<'a> {
     F32(&'a mut [f32], &'a mut [f32]),
     /// Keys and values rounded to bf16.
     Bf16(&'a mut [bf16], &'a mut [bf16]),
+    /// Keys and values in eight bits, each with its scales.
+    Int8([&'a mut [i8]; 2], [&'a mut [f32]; 2]),
 }
 
 impl KvPagesMut<'_> {
     /// Writes the key and the value of one token, `kv_heads · head_dim` numbers each.
     pub fn write(&mut self, shape: &PageShape, (page, slot): (usize, usize), kv: [&[f32]; 2]) {
+        let place = Place { shape, page, slot };
         match self {
-            Self::F32(keys, values) => put((keys, values), shape, (page, slot), kv, |x| x),
+            Self::F32(keys, values) => place.put([keys, values], kv, |_, _, x| x),
             Self::Bf16(keys, values) => {
-                put((keys, values), shape, (page, slot), kv, |x| bf16::from_bits(to_bf16(x)));
+                place.put([keys, values], kv, |_, _, x| bf16::from_bits(to_bf16(x)));
+            }
+            Self::Int8(numbers, scales) => {
+                for (scales, x) in scales.iter_mut().zip(kv) {
+                    place.put_scales(scales, x);
+                }
+                let scale = |side: usize, head| scales[side][shape.scale((page, slot), head)];
+                let [keys, values] = numbers;
+                place.put([keys, values], kv, |side, head, x| eight_bits(x, scale(side, head)));
             }
         }
     }
 }
 
-fn put<T: Copy>(
-    (keys, values): (&mut [T], &mut [T]),
-    shape: &PageShape,
-    (page, slot): (usize, usize),
-    [key, value]: [&[f32]; 2],
-    round: impl Fn(f32) -> T,
-) {
-    let dim = shape.head_dim;
-    assert!(slot < shape.tokens, "slot {slot} of a page of {}", shape.tokens);
-    assert_eq!((key.len(), value.len()), (shape.kv_heads * dim, shape.kv_heads * dim), "a token");
-    for (head, (key, value)) in key.chunks_exact(dim).zip(value.chunks_exact(dim)).enumerate() {
-        let start = shape.head(page, head);
-        let square = &mut keys[start + slot / SIDE * SIDE * dim..][..SIDE * dim];
-        for (numbers, x) in square.chunks_exact_mut(SIDE).zip(key) {
-            numbers[slot % SIDE] = round(*x);
+/// Rounds to a multiple of a scale. What is no number becomes zero.
+fn eight_bits(x: f32, scale: f32) -> i8 {
+    if scale > 0.0 { (x / scale).round() as i8 } else { 0 }
+}
+
+/// Where a token is written.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    shape: &'a PageShape,
+    page: usize,
+    slot: usize,
+}
+
+impl Place<'_> {
+    /// Writes key and value, each number as `round` makes it: of a key (0) or a value (1), of a head.
+    fn put<T: Copy>(
+        self,
+        [keys, values]: [&mut [T]; 2],
+        [key, value]: [&[f32]; 2],
+        round: impl Fn(usize, usize, f32) -> T,
+    ) {
+        let Self { shape, page, slot } = self;
+        let (dim, width) = (shape.head_dim, shape.kv_heads * shape.head_dim);
+        assert!(slot < shape.tokens, "slot {slot} of a page of {}", shape.tokens);
+        assert_eq!((key.len(), value.len()), (width, width), "a token");
+        for (head, (key, value)) in key.chunks_exact(dim).zip(value.chunks_exact(dim)).enumerate() {
+            let start = shape.head(page, head);
+            let square = &mut keys[start + slot / SIDE * SIDE * dim..][..SIDE * dim];
+            for (numbers, x) in square.chunks_exact_mut(SIDE).zip(key) {
+                numbers[slot % SIDE] = round(0, head, *x);
+            }
+            for (number, x) in values[start + slot * dim..][..dim].iter_mut().zip(value) {
+                *number = round(1, head, *x);
+            }
         }
-        for (number, x) in values[start + slot * dim..][..dim].iter_mut().zip(value) {
-            *number = round(*x);
+    }
+
+    fn put_scales(self, scales: &mut [f32], x: &[f32]) {
+        for (head, numbers) in x.chunks_exact(self.shape.head_dim).enumerate() {
+            let greatest = numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+            scales[self.shape.scale((self.page, self.slot), head)] = greatest / 127.0;
         }
     }
 }

@@ -46,8 +46,14 @@ impl Memory {
     }
 
     fn fill(&mut self) {
+        let [mut keys, mut values] = [&mut self.keys, &mut self.values].map(std::mem::take);
+        self.write(&mut KvPagesMut::F32(&mut keys, &mut values));
+        (self.keys, self.values) = (keys, values);
+    }
+
+    /// Writes all rows.
+    fn write(&self, pages: &mut KvPagesMut<'_>) {
         let width = self.shape.kv_heads * self.shape.head_dim;
-        let mut pages = KvPagesMut::F32(&mut self.keys, &mut self.values);
         for ([keys, values], table) in self.rows.iter().zip(&self.tables) {
             let tokens = keys.chunks(width).zip(values.chunks(width)).enumerate();
             for (position, (key, value)) in tokens {
@@ -61,25 +67,35 @@ impl Memory {
         [&self.keys, &self.values].map(|x| x.iter().map(|x| bf16::from_f32(*x)).collect())
     }
 
+    /// Returns what eight bits leave of all rows: of each head a multiple of its greatest / 127.
+    fn rows_in_eight_bits(&self) -> Vec<[Vec<f32>; 2]> {
+        let rounded = |head: &[f32]| -> Vec<f32> {
+            let scale = head.iter().fold(0.0_f32, |most, x| most.max(x.abs())) / 127.0;
+            head.iter().map(|x| (x / scale).round() * scale).collect()
+        };
+        let side = |x: &Vec<f32>| x.chunks(self.shape.head_dim).flat_map(rounded).collect();
+        self.rows.iter().map(|[keys, values]| [side(keys), side(values)]).collect()
+    }
+
     fn sequences(&self) -> Vec<CachedSequence<'_>> {
         let all = SEQUENCES.into_iter().zip(&self.tables);
         all.map(|((first, queries), pages)| CachedSequence { pages, first, queries }).collect()
     }
 
-    /// Attends in f64, with keys and values rounded by `round`.
-    fn exact(&self, q: &[f32], how: &CachedAttention<'_>, round: fn(f32) -> f64) -> Vec<f64> {
+    /// Attends in f64 to the keys and values of each sequence.
+    fn exact(q: &[f32], how: &CachedAttention<'_>, rows: &[[Vec<f32>; 2]]) -> Vec<f64> {
         let Attention { heads, kv_heads, head_dim: dim, scale, .. } = *how.attention;
         let kv_width = kv_heads * dim;
         let mut out = Vec::new();
         let mut query = 0..;
-        for ((first, queries), [keys, values]) in SEQUENCES.into_iter().zip(&self.rows) {
+        for ((first, queries), [keys, values]) in SEQUENCES.into_iter().zip(rows) {
             for (position, head) in
                 (first..first + queries).flat_map(|p| (0..heads).map(move |h| (p, h)))
             {
                 let q = &q[query.next().unwrap_or_default() * dim..][..dim];
                 let kv = head / (heads / kv_heads) * dim;
                 let part = |x: &[f32], at: usize| -> Vec<f64> {
-                    x[at * kv_width + kv..][..dim].iter().map(|x| round(*x)).collect()
+                    x[at * kv_width + kv..][..dim].iter().map(|x| f64::from(*x)).collect()
                 };
                 let from = how.window.map_or(0, |window| (position + 1).saturating_sub(window));
                 let score = |at: usize| {
@@ -128,16 +144,27 @@ fn every_kind_of_attention_equals_f64() {
         let (kv_heads, head_dim) = (attention.kv_heads, attention.head_dim);
         let memory = Memory::new(PageShape { kv_heads, head_dim, tokens: page_tokens });
         let (q, [keys, values]) = (queries(&attention), memory.rounded());
+        let round = |x: &Vec<f32>| x.iter().map(|x| bf16::from_f32(*x).to_f32()).collect();
+        let rows_bf16: Vec<_> = memory.rows.iter().map(|both| both.each_ref().map(round)).collect();
+        let rows_int8 = memory.rows_in_eight_bits();
+        let mut numbers = [vec![99; keys.len()], vec![99; keys.len()]];
+        let mut scales = [keys.len(), keys.len()].map(|len| vec![f32::NAN; len / head_dim]);
+        let [k, v] = &mut numbers;
+        let [of_k, of_v] = &mut scales;
+        memory.write(&mut KvPagesMut::Int8([k, v], [of_k, of_v]));
         for (window, soft_cap) in kinds {
             let how = CachedAttention { attention: &attention, window, soft_cap, page_tokens };
-            let exact = memory.exact(&q, &how, f64::from);
-            let exact_bf16 = memory.exact(&q, &how, |x| bf16::from_f32(x).to_f64());
+            let exact =
+                [&memory.rows, &rows_bf16, &rows_int8].map(|rows| Memory::exact(&q, &how, rows));
             at_each_level(|level| {
                 let what = format!("{level:?} {how:?}");
                 let pages = KvPages::F32(&memory.keys, &memory.values);
-                close(&what, &run(&q, pages, &memory, &how), &exact, 1e-5);
+                close(&what, &run(&q, pages, &memory, &how), &exact[0], 1e-5);
                 let pages = KvPages::Bf16(&keys, &values);
-                close(&format!("{what} bf16"), &run(&q, pages, &memory, &how), &exact_bf16, 1e-5);
+                close(&format!("{what} bf16"), &run(&q, pages, &memory, &how), &exact[1], 1e-5);
+                let [k, v] = numbers.each_ref().map(Vec::as_slice);
+                let pages = KvPages::Int8([k, v], scales.each_ref().map(Vec::as_slice));
+                close(&format!("{what} int8"), &run(&q, pages, &memory, &how), &exact[2], 1e-5);
             });
         }
     }

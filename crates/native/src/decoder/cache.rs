@@ -1,5 +1,6 @@
 //! What a decoder remembers of the tokens it has seen: keys and values in pages.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use bytemuck::{cast_slice, cast_slice_mut};
@@ -13,17 +14,42 @@ use crate::lora::Adapter;
 pub(crate) const PAGE_TOKENS: usize = 16;
 
 /// How keys and values are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KvKind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KvKind {
+    /// As they are computed.
     F32,
+    /// Rounded to 16 bits.
     Bf16,
+    /// Rounded to 8 bits, with a scale for each head of each token.
+    Int8,
+}
+
+/// No way to keep keys and values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no way to keep keys and values: choose `f32`, `bf16` or `int8`")]
+pub struct UnknownKvKind(String);
+
+impl FromStr for KvKind {
+    type Err = UnknownKvKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKvKind> {
+        match text {
+            "f32" => Ok(Self::F32),
+            "bf16" => Ok(Self::Bf16),
+            "int8" => Ok(Self::Int8),
+            _ => Err(UnknownKvKind(text.to_owned())),
+        }
+    }
 }
 
 impl KvKind {
-    fn bytes(self) -> usize {
+    /// Returns the bytes of a page of keys, or of values, in one block.
+    fn bytes(self, page: &PageShape) -> usize {
         match self {
-            Self::F32 => size_of::<f32>(),
-            Self::Bf16 => size_of::<bf16>(),
+            Self::F32 => page.page_len() * size_of::<f32>(),
+            Self::Bf16 => page.page_len() * size_of::<bf16>(),
+            Self::Int8 => page.page_len() + page.page_scales() * size_of::<f32>(),
         }
     }
 }
@@ -40,13 +66,13 @@ impl KvStore {
     /// Makes room for so many pages. The memory is taken when they are first written.
     pub(crate) fn new(shape: &DecoderShape, kind: KvKind, pages: usize) -> Self {
         let page = page_shape(shape);
-        let layer = || LayerPages::new(kind, pages * page.page_len());
+        let layer = || LayerPages::new(kind, &page, pages);
         Self { shape: page, layers: (0..shape.layers).map(|_| layer()).collect() }
     }
 
     /// Returns how much memory a page takes in all blocks together.
     pub(crate) fn page_bytes(shape: &DecoderShape, kind: KvKind) -> usize {
-        2 * shape.layers * page_shape(shape).page_len() * kind.bytes()
+        2 * shape.layers * kind.bytes(&page_shape(shape))
     }
 
     /// Returns the pages of one block, and the shape of a page.
@@ -56,8 +82,7 @@ impl KvStore {
     }
 
     fn grow(&mut self, pages: usize) {
-        let len = pages * self.shape.page_len();
-        self.layers.iter_mut().for_each(|layer| layer.resize(len));
+        self.layers.iter_mut().for_each(|layer| layer.resize(&self.shape, pages));
     }
 }
 
@@ -70,21 +95,34 @@ enum LayerPages {
     F32(Vec<f32>, Vec<f32>),
     /// The bits of bf16 numbers: memory for zeros of an integer is taken when it is written.
     Bf16(Vec<u16>, Vec<u16>),
+    /// Numbers with their scales.
+    Int8([Vec<i8>; 2], [Vec<f32>; 2]),
 }
 
 impl LayerPages {
-    fn new(kind: KvKind, len: usize) -> Self {
+    fn new(kind: KvKind, page: &PageShape, pages: usize) -> Self {
+        let len = pages * page.page_len();
         match kind {
             KvKind::F32 => Self::F32(vec![0.0; len], vec![0.0; len]),
             KvKind::Bf16 => Self::Bf16(vec![0; len], vec![0; len]),
+            KvKind::Int8 => Self::Int8(
+                [vec![0; len], vec![0; len]],
+                [0, 1].map(|_| vec![0.0; pages * page.page_scales()]),
+            ),
         }
     }
 
-    fn resize(&mut self, len: usize) {
+    fn resize(&mut self, page: &PageShape, pages: usize) {
+        let len = pages * page.page_len();
         match self {
-            Self::F32(keys, values) => [keys, values].map(|all| all.resize(len, 0.0)),
-            Self::Bf16(keys, values) => [keys, values].map(|all| all.resize(len, 0)),
-        };
+            Self::F32(keys, values) => [keys, values].into_iter().for_each(|x| x.resize(len, 0.0)),
+            Self::Bf16(keys, values) => [keys, values].into_iter().for_each(|x| x.resize(len, 0)),
+            Self::Int8(numbers, scales) => {
+                let count = pages * page.page_scales();
+                numbers.iter_mut().for_each(|all| all.resize(len, 0));
+                scales.iter_mut().for_each(|all| all.resize(count, 0.0));
+            }
+        }
     }
 }
 
@@ -104,6 +142,10 @@ impl Layer<'_> {
             LayerPages::Bf16(keys, values) => {
                 KvPagesMut::Bf16(cast_slice_mut(keys), cast_slice_mut(values))
             }
+            LayerPages::Int8(numbers, scales) => KvPagesMut::Int8(
+                numbers.each_mut().map(Vec::as_mut_slice),
+                scales.each_mut().map(Vec::as_mut_slice),
+            ),
         };
         pages.write(&self.shape, place, kv);
     }
@@ -113,6 +155,10 @@ impl Layer<'_> {
         match &*self.pages {
             LayerPages::F32(keys, values) => KvPages::F32(keys, values),
             LayerPages::Bf16(keys, values) => KvPages::Bf16(cast_slice(keys), cast_slice(values)),
+            LayerPages::Int8(numbers, scales) => KvPages::Int8(
+                numbers.each_ref().map(Vec::as_slice),
+                scales.each_ref().map(Vec::as_slice),
+            ),
         }
     }
 }

@@ -28,7 +28,8 @@ use crate::tokenizer::TextTokenizer;
 use crate::weights::Quantize;
 use crate::{Error, Result};
 use body::Body;
-pub(crate) use cache::{KvKind, KvStore, PAGE_TOKENS};
+pub use cache::{KvKind, UnknownKvKind};
+pub(crate) use cache::{KvStore, PAGE_TOKENS};
 pub(crate) use files::DecoderFiles;
 pub(crate) use step::Chunk;
 

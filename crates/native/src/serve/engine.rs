@@ -14,7 +14,7 @@ use super::adapters::{AdapterRoom, Adapters};
 use super::answer::Reader;
 use super::runner::{Request, Runner};
 use super::scheduler::Limits;
-use crate::decoder::PAGE_TOKENS;
+use crate::decoder::{KvKind, PAGE_TOKENS};
 use crate::generate::GenerateRequest;
 use crate::{Adapter, Decoder, Error, Result};
 
@@ -33,6 +33,8 @@ const GUESSING_ROWS: usize = 8;
 /// How much is served at once.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
+    /// How keys and values are kept; as precise as the model's words where nothing is said.
+    pub kv_cache: Option<KvKind>,
     /// Memory for keys and values; what no prompt of all sequences could fill is not taken.
     pub cache_bytes: u64,
     /// Requests that are answered at the same time.
@@ -54,6 +56,7 @@ impl Default for ServeOptions {
     /// Has 1 GiB, 16 requests at once, 256 that wait, an hour for each; 32 adapters in 1 GiB.
     fn default() -> Self {
         Self {
+            kv_cache: None,
             cache_bytes: 1 << 30,
             running_max: 16,
             waiting_max: 256,
@@ -66,8 +69,12 @@ impl Default for ServeOptions {
 }
 
 impl ServeOptions {
+    fn kv_kind(&self, decoder: &Decoder) -> KvKind {
+        self.kv_cache.unwrap_or_else(|| decoder.kv_kind())
+    }
+
     fn limits(&self, decoder: &Decoder) -> Limits {
-        let wanted = self.cache_bytes / decoder.page_bytes(decoder.kv_kind()) as u64;
+        let wanted = self.cache_bytes / decoder.page_bytes(self.kv_kind(decoder)) as u64;
         let context = decoder.facts().context_max as usize;
         let useful = self.running_max.max(1) * context.div_ceil(PAGE_TOKENS);
         Limits {
@@ -105,12 +112,12 @@ impl Engine {
         options: &ServeOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let limits = options.limits(&decoder);
+        let (limits, kind) = (options.limits(&decoder), options.kv_kind(&decoder));
         let (requests, receiver) = sync_channel(limits.waiting_max);
         let waiting_max = limits.waiting_max;
         let (model, time) = (Arc::clone(&decoder), Arc::clone(&clock));
         let work = move || {
-            work(Runner::new(&model, model.kv_kind(), limits), &receiver, &*time);
+            work(Runner::new(&model, kind, limits), &receiver, &*time);
         };
         let named = std::thread::Builder::new().name("decoder".to_owned());
         named.spawn(work).map_err(|source| Error::Thread { source })?;

@@ -13,5 +13,6 @@ mod runner;
 mod scheduler;
 mod sequence;
 
+pub use crate::decoder::{KvKind, UnknownKvKind};
 pub use answer::{Reader, Room};
 pub use engine::{Engine, ServeOptions};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use deploy::ProcessPlan;
+use deploy::{EngineOptions, ProcessPlan};
 use domain::Task;
 use native::Quantize;
 use rand::TryRngCore;
@@ -31,6 +31,8 @@ pub enum Runtime {
     Native {
         /// How many bits the weights have, where fewer than in the files.
         quantize: Option<Quantize>,
+        /// What is said of the engine.
+        engine: EngineOptions,
     },
     /// A command that serves the model.
     Process {
@@ -107,8 +109,12 @@ impl Launch {
         command.args(["worker", verb, "--task", self.task.tag(), "--model-dir"]);
         command.arg(&self.model_dir);
         match &self.runtime {
-            Runtime::Native { quantize } => {
+            Runtime::Native { quantize, engine } => {
                 command.args(quantize.iter().flat_map(|bits| ["--quantize", bits.as_str()]));
+                if !engine.is_usual() {
+                    let text = serde_json::to_string(engine).unwrap_or_default();
+                    command.args(["--engine", &text]);
+                }
             }
             Runtime::Process { name, plan } => {
                 let seconds = plan.start_timeout_s.to_string();

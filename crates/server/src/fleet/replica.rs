@@ -263,7 +263,7 @@ mod tests {
             program: "/nonexistent/modeldex".into(),
             model_dir: "/nonexistent/model".into(),
             task: domain::Task::FillMask,
-            runtime: Runtime::Native { quantize: None },
+            runtime: Runtime::Native { quantize: None, engine: deploy::EngineOptions::default() },
         };
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
         let log = Log::open(None, Arc::clone(&clock));

@@ -140,6 +140,7 @@ fn deployment(model: String, form: &Form) -> Result<DeployRequest, Fault> {
         replicas: form.number("replicas")?,
         queue_max: None,
         quantize: None,
+        engine: Default::default(),
         adapters: Default::default(),
         process: None,
     })

@@ -5,23 +5,23 @@ use api::{
 };
 use axum::Json;
 use axum::extract::{Path, State};
-use deploy::{Deployment, DeploymentRequest, Endpoint, ProcessRequest, Traffic};
+use deploy::{Deployment, DeploymentRequest, Endpoint, EngineOptions, ProcessRequest, Traffic};
 use domain::{Fault, Kind, ResourceName, Task};
 use serde_json::{Value, json};
 
 use super::adapters;
 use super::discover::parse_model;
 use crate::app::App;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiJson, ApiResult};
 use crate::fleet::{self, Replica, memory, programs};
-use crate::restore;
+use crate::{machine, restore};
 
 /// Puts a model behind an endpoint.
 #[utoipa::path(post, path = "/api/v1/deployments", request_body = DeployRequest,
     responses((status = 200, body = EndpointView), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn deploy(
     State(app): State<App>,
-    Json(request): Json<DeployRequest>,
+    ApiJson(request): ApiJson<DeployRequest>,
 ) -> ApiResult<Json<EndpointView>> {
     deploy_model(&app, request).await.map(Json).map_err(ApiError)
 }
@@ -57,6 +57,7 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
         replicas: request.replicas,
         queue_max: request.queue_max,
         quantize: request.quantize.as_deref().map(quantize).transpose()?,
+        engine: engine(request.engine)?,
         adapters: adapters::opened(app, base.as_ref(), &request.adapters).await?,
         process: request.process.map(process_request),
     };
@@ -76,6 +77,20 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
 fn process_request(request: api::ProcessRequest) -> ProcessRequest {
     let api::ProcessRequest { template, command, protocol, ready, start_timeout_s } = request;
     ProcessRequest { template, command, protocol, ready, start_timeout_s }
+}
+
+fn engine(options: api::EngineOptions) -> Result<EngineOptions, Fault> {
+    let api::EngineOptions { kv_cache, kv_cache_mib, sequences_max, seconds_max } = options;
+    let kv_cache = kv_cache.map(|text| text.parse::<native::serve::KvKind>()).transpose();
+    let kv_cache = kv_cache.map_err(|error| Fault::wrap(Kind::Invalid, error))?;
+    let memory = machine::this_machine().memory_bytes;
+    let too_much = |mib: &u32| memory > 0 && u64::from(*mib) << 20 > memory;
+    if let Some(mib) = kv_cache_mib.filter(too_much) {
+        let has = memory >> 20;
+        let message = format!("`kv_cache_mib` is {mib}, but the machine has {has} MiB of memory");
+        return Err(Fault::new(Kind::Invalid, message).hint("ask for a part of it"));
+    }
+    Ok(EngineOptions { kv_cache, kv_cache_mib, sequences_max, seconds_max })
 }
 
 fn quantize(text: &str) -> Result<native::Quantize, Fault> {
@@ -173,7 +188,7 @@ pub async fn remove_deployment(app: &App, name: &str, deployment: &str) -> Resul
 pub async fn traffic(
     State(app): State<App>,
     Path(name): Path<String>,
-    Json(request): Json<TrafficRequest>,
+    ApiJson(request): ApiJson<TrafficRequest>,
 ) -> ApiResult<Json<EndpointView>> {
     set_traffic(&app, &name, request).await.map(Json).map_err(ApiError)
 }

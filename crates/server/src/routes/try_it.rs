@@ -6,12 +6,13 @@ use api::{TryRequest, TryResponse};
 use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::State;
+use deploy::EngineOptions;
 use domain::{Fault, Kind, Task};
 use serde_json::{Value, json};
 
 use super::discover::parse_model;
 use crate::app::App;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiJson, ApiResult};
 use crate::fleet::{Ask, GroupSpec, Runtime};
 
 /// An answer above this is not for looking at.
@@ -22,7 +23,7 @@ const ANSWER_MAX: usize = 64 << 20;
     responses((status = 200, body = TryResponse), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn try_it(
     State(app): State<App>,
-    Json(request): Json<TryRequest>,
+    ApiJson(request): ApiJson<TryRequest>,
 ) -> ApiResult<Json<TryResponse>> {
     try_model(&app, request).await.map(Json).map_err(ApiError)
 }
@@ -35,7 +36,7 @@ pub async fn try_model(app: &App, request: TryRequest) -> Result<TryResponse, Fa
     let opened = app.open_model(&parse_model(&request.model)?).await?;
     let task = choose_task(request.task.as_deref(), &opened.facts.tasks, &request.model)?;
     let manifest = opened.version.manifest.as_ref().map(ToString::to_string).unwrap_or_default();
-    let runtime = Runtime::Native { quantize: None };
+    let runtime = Runtime::Native { quantize: None, engine: EngineOptions::default() };
     let spec = GroupSpec { model_dir: opened.dir, task, replicas: 1, queue_max: 16, runtime };
     let group = app.fleet.start_trial(&format!("try://{manifest}/{task}"), spec);
     let input = match request.input {

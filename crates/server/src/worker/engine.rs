@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use deploy::{Inputs, Outputs, Parameters, Question, Servable};
+use deploy::{EngineOptions, Inputs, Outputs, Parameters, Question, Servable};
 use domain::{Fault, Kind, Task};
 use futures::{StreamExt, TryStreamExt};
 use native::serve::{Reader, Room, ServeOptions};
@@ -56,11 +56,12 @@ impl Engine {
     ///
     /// # Errors
     /// Where the system has no thread for it.
-    pub fn start(servable: Servable) -> Result<Self, Fault> {
+    pub fn start(servable: Servable, options: &EngineOptions) -> Result<Self, Fault> {
         let task = servable.task();
         let model = match servable {
             Servable::Decoder(decoder, _) => {
-                let options = serve_options(machine::this_machine().memory_bytes);
+                let usual = serve_options(machine::this_machine().memory_bytes);
+                let options = options.over(usual);
                 let clock = Arc::new(SystemClock);
                 Model::Decoder(Arc::new(native::serve::Engine::start(decoder, &options, clock)?))
             }

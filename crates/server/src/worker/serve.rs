@@ -10,7 +10,7 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use deploy::Servable;
+use deploy::{EngineOptions, Servable};
 use domain::{Fault, Kind, Task};
 use native::Quantize;
 use tokio::net::TcpListener;
@@ -32,6 +32,8 @@ pub struct ServeOptions {
     pub task: Task,
     /// How many bits the weights have, where fewer than in the files.
     pub quantize: Option<Quantize>,
+    /// What is said of the engine.
+    pub engine: EngineOptions,
     /// What requests must show.
     pub token: String,
 }
@@ -41,12 +43,12 @@ pub struct ServeOptions {
 /// # Errors
 /// Where the model cannot be loaded or no port can be taken.
 pub async fn serve(options: ServeOptions, mut say: impl FnMut(&str)) -> Result<(), Fault> {
-    let ServeOptions { model_dir, task, quantize, token } = options;
+    let ServeOptions { model_dir, task, quantize, engine, token } = options;
     let load = move || Servable::load_quantized(&model_dir, task, quantize);
     let servable = tokio::task::spawn_blocking(load)
         .await
         .map_err(|error| Fault::wrap(Kind::Internal, error))??;
-    let engine = Engine::start(servable)?;
+    let engine = Engine::start(servable, &engine)?;
     let port_error =
         |error| Fault::new(Kind::Unavailable, "cannot take a loopback port").because(error);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(port_error)?;

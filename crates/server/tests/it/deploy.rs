@@ -66,6 +66,25 @@ async fn a_wrong_deployment_is_refused() {
             422,
             "cannot do `chat-completion`",
         ),
+        (
+            json!({ "model": "workspace/mood", "endpoint": "a", "engine": { "seconds_max": 9 } }),
+            422,
+            "`engine` is for models that write text",
+        ),
+        (
+            json!({ "model": "workspace/mood", "endpoint": "a", "engine": { "kv_cache": "q2" } }),
+            400,
+            "`q2` is no way to keep keys and values: choose `f32`, `bf16` or `int8`",
+        ),
+        (
+            json!({
+                "model": "workspace/mood",
+                "endpoint": "a",
+                "engine": { "kv_cache_mib": u32::MAX },
+            }),
+            400,
+            "MiB of memory",
+        ),
         (json!({ "model": "workspace/none", "endpoint": "a" }), 404, "no model"),
         (json!({ "model": "curated/gpt2", "endpoint": "a" }), 422, "has no files here"),
     ];

@@ -144,7 +144,9 @@ fn check_alike(decoder: &Decoder, requests: &[GenerateRequest], name: &str) {
     assert_eq!(found(KvKind::F32, 64), expected, "{name}");
     // With so few pages sequences have to give way, and are computed again.
     assert_eq!(found(KvKind::F32, 9), expected, "{name}, with few pages");
-    assert_eq!(found(KvKind::Bf16, 9), found(KvKind::Bf16, 64), "{name}, rounded");
+    for kind in [KvKind::Bf16, KvKind::Int8] {
+        assert_eq!(found(kind, 9), found(kind, 64), "{name}, {kind:?}");
+    }
 }
 
 #[test]
@@ -213,6 +215,30 @@ fn a_row_does_not_depend_on_chunks_nor_on_neighbors() {
             assert!(run(cuts, true) == whole, "{name}: cut at {cuts:?} beside others");
             assert!(run(cuts, false) == whole, "{name}: cut at {cuts:?} alone");
         }
+    }
+}
+
+#[test]
+fn fewer_bits_of_keys_and_values_move_hidden_states_a_little() {
+    for name in FAMILIES {
+        let decoder = load(name);
+        let tokens: Vec<u32> = (5..50).collect();
+        let run = |kind: KvKind| {
+            let mut store = decoder.store(kind, 3);
+            let chunk =
+                Chunk { tokens: &tokens, first: 0, pages: &[2, 0, 1], long: false, adapter: None };
+            decoder.forward(&mut store, &[chunk])
+        };
+        let exact = run(KvKind::F32);
+        let size: f32 = exact.iter().map(|x| x * x).sum();
+        let moved = |kind: KvKind| {
+            let found = run(kind);
+            let parts = found.iter().zip(&exact).map(|(x, exact)| (x - exact) * (x - exact));
+            (parts.sum::<f32>() / size).sqrt()
+        };
+        let (bf16, int8) = (moved(KvKind::Bf16), moved(KvKind::Int8));
+        assert!(bf16 > 0.0 && bf16 < 0.01, "{name}: {bf16}");
+        assert!(int8 > 0.0 && int8 < 0.02, "{name}: {int8}");
     }
 }
 

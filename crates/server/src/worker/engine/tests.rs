@@ -8,7 +8,7 @@ use super::*;
 fn engine() -> Engine {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../native/tests/fixtures/decoder");
     let servable = Servable::load(&fixtures.join("llama"), Task::TextGeneration).unwrap();
-    Engine::start(servable).unwrap()
+    Engine::start(servable, &EngineOptions::default()).unwrap()
 }
 
 fn request(text: &str, tokens_max: u32) -> GenerateRequest {

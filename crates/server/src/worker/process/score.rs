@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use super::gateway::Gateway;
-use crate::error::ApiResult;
+use crate::error::{ApiJson, ApiResult};
 
 /// Prompts of one request that the command has at once; the others wait their turn.
 const AT_ONCE: usize = 16;
@@ -15,7 +15,7 @@ const AT_ONCE: usize = 16;
 /// Answers `POST /score`.
 pub async fn score(
     State(Gateway { upstream, task }): State<Gateway>,
-    Json(body): Json<Value>,
+    ApiJson(body): ApiJson<Value>,
 ) -> ApiResult<Json<Value>> {
     let request = deploy::score::parse(task, &body)?;
     let protocol = upstream.protocol;

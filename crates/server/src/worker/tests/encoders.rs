@@ -31,7 +31,7 @@ async fn names_are_found_in_a_text() {
     assert_eq!(azure[0]["0"].as_str().map(|tags| tags.matches('\'').count()), Some(8), "{azure}");
     let (status, wrong) =
         worker.text("/score", &body(json!({ "aggregation_strategy": "x" }))).await;
-    assert!(status == 422 && wrong.contains("a parameter is wrong"), "{status}: {wrong}");
+    assert!(status == 400 && wrong.contains("a parameter is wrong"), "{status}: {wrong}");
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn questions_are_answered_from_their_texts() {
     let read = worker.ask("/score", json!({ "input_data": long })).await;
     assert!(read[0]["score"].as_f64() > Some(0.0), "{read}");
     let (status, wrong) = worker.text("/score", &json!({ "input_data": ["who?"] })).await;
-    assert!(status == 422 && wrong.contains("`question` and `context`"), "{status}: {wrong}");
+    assert!(status == 400 && wrong.contains("`question` and `context`"), "{status}: {wrong}");
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn texts_are_sorted_by_any_labels() {
     assert!(scores.len() == 3 && scores.is_sorted_by(|a, b| a >= b), "{sorted}");
     assert!((scores.iter().sum::<f64>() - 1.0).abs() < 1e-5, "{sorted}");
     let (status, wrong) = worker.text("/score", &json!({ "inputs": [TEXT] })).await;
-    assert!(status == 422 && wrong.contains("has no `candidate_labels`"), "{status}: {wrong}");
+    assert!(status == 400 && wrong.contains("has no `candidate_labels`"), "{status}: {wrong}");
     let classifier = fixture("bert-inference", Task::TextClassification);
     let classes = classifier.ask("/score", json!({ "inputs": [TEXT] })).await;
     assert!(classes[0]["label"].is_string(), "{classes}");

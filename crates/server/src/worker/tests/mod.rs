@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use deploy::Servable;
+use deploy::{EngineOptions, Servable};
 use domain::Task;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -33,7 +33,9 @@ impl Worker {
     }
 
     fn of(folder: &Path, task: Task) -> Self {
-        let engine = Engine::start(Servable::load(folder, task).unwrap()).unwrap();
+        let engine =
+            Engine::start(Servable::load(folder, task).unwrap(), &EngineOptions::default())
+                .unwrap();
         Self(router(engine, "secret".to_owned()), None)
     }
 
