@@ -14,6 +14,7 @@ pub mod gguf;
 pub mod lora;
 pub mod registry;
 pub mod serve;
+mod stack;
 pub mod tokenizer;
 pub mod train;
 pub mod weights;

@@ -49,17 +49,18 @@ pub fn deployment_log(
     deployment: &str,
     lines: &[LogLine],
 ) -> Markup {
+    let title = format!("Log of {endpoint}/{deployment}");
     let main = html! {
         nav.crumbs aria-label="Where this is" {
             a href={ "/endpoints#" (endpoint) } { "Endpoints" }
             (icon(Icon::Chevron)) span { (endpoint) } (icon(Icon::Chevron)) span { (deployment) }
         }
+        header.page-head { h1 { (title) } }
         live-region src=(link::endpoint(
             endpoint,
             &format!("/deployments/{}/log/live", link::escape(deployment)),
         )) { (log(lines)) }
     };
-    let title = format!("Log of {endpoint}/{deployment}");
     shell.page(Page { title: &title, section: Section::Endpoints, query: "", main })
 }
 

@@ -17,10 +17,11 @@ use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, context};
 
 use super::request::{ChatMessage, Conversation};
 use super::tools::in_words;
-use crate::{Error, Result, chat_template, files};
+use crate::{Error, Result, chat_template, files, stack};
 
-/// What one rendering may spend; bounds its time to about a second and its memory to 128 MB.
-const FUEL: u64 = 2_000_000;
+/// What one rendering may spend; bounds its time to a fraction of a second, its memory to 32 MB,
+/// and the levels of what it makes, each of which is let go of in a call of its own.
+const FUEL: u64 = 500_000;
 /// The bytes that one fuel pays for.
 const FUEL_BYTES: usize = 64;
 /// Lines of dashes are shorter.
@@ -80,6 +81,17 @@ impl ChatTemplate {
         tools: &[serde_json::Value],
         add_generation_prompt: bool,
     ) -> Result<String> {
+        stack::with_room("chat template", || {
+            self.render_here(messages, tools, add_generation_prompt)
+        })
+    }
+
+    fn render_here(
+        &self,
+        messages: &[ChatMessage],
+        tools: &[serde_json::Value],
+        add_generation_prompt: bool,
+    ) -> Result<String> {
         let wrong = |source| Error::Template { path: self.path.clone(), source };
         bound_signs(&self.source).map_err(wrong)?;
         let environment = self.environment().map_err(wrong)?;
@@ -101,6 +113,8 @@ impl ChatTemplate {
             .set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         environment.set_undefined_behavior(UndefinedBehavior::Lenient);
         environment.set_fuel(Some(FUEL));
+        // An error must not carry the template's values, however deep, out of its thread.
+        environment.set_debug(false);
         environment.set_unknown_method_callback(methods::call);
         environment.set_formatter(write_like_python);
         environment.add_function("raise_exception", raise_exception);

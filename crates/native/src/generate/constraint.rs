@@ -10,15 +10,12 @@ use llguidance::{Matcher, ParserFactory};
 use serde_json::{Value, json};
 
 use crate::tokenizer::TextTokenizer;
-use crate::{Error, Result};
+use crate::{Error, Result, stack};
 
 /// The largest schemas that clients derive from their types are a tenth of this.
 const SCHEMA_BYTES_MAX: usize = 64 << 10;
 /// A pattern is compiled to states that grow with it.
 const PATTERN_BYTES_MAX: usize = 4 << 10;
-/// The largest schema has room for some 1,500 that name each other, at up to 50 KB each; what is
-/// not used is not taken.
-const STACK_BYTES: usize = 256 << 20;
 const CHOICES_MAX: usize = 1_024;
 
 /// What an answer has to be.
@@ -43,14 +40,9 @@ pub struct Constraint {
 impl Constraint {
     /// Compiles a form for a tokenizer and the tokens by which the model ends an answer.
     pub fn compile(form: &Form, tokenizer: &TextTokenizer, ends: &[u32]) -> Result<Self> {
-        // The compiler calls itself for each schema that a schema names.
-        let apart = std::thread::Builder::new().name("form".to_owned()).stack_size(STACK_BYTES);
-        std::thread::scope(|scope| {
-            let work = || Self::compile_here(form, tokenizer, ends);
-            let thread = apart.spawn_scoped(scope, work);
-            let thread = thread.map_err(|source| Error::Thread { source })?;
-            thread.join().unwrap_or_else(|_| Err(Error::input("cannot use the form")))
-        })
+        // The compiler calls itself for each schema that a schema names, with up to 50 KB each;
+        // the largest schema has room for some 1,500.
+        stack::with_room("form", || Self::compile_here(form, tokenizer, ends))
     }
 
     fn compile_here(form: &Form, tokenizer: &TextTokenizer, ends: &[u32]) -> Result<Self> {
