@@ -8,7 +8,7 @@
 use half::slice::HalfFloatSliceExt;
 
 use super::pages::SIDE;
-use super::square::{Entries, PITCH, Square, TOGETHER};
+use super::square::{BESIDE, Entries, PITCH, Squares, TOGETHER};
 use super::{Attention, KvPages, PageShape, with_scores};
 use crate::dispatch::{Level, dispatched, level};
 use crate::math::{exp, sum, tanh};
@@ -238,39 +238,47 @@ dispatched! {
 }
 
 impl Part<'_> {
-    /// Returns where a position's page has its head, and the slot.
+    /// Returns where the numbers of a position's value begin, and of its key's square where it is
+    /// the first of one.
     #[inline(always)]
-    fn slot(&self, position: usize) -> (usize, usize) {
+    fn place(&self, position: usize) -> usize {
         let tokens = self.how.page_tokens;
         let page = self.task.pages[position / tokens] as usize;
-        (self.how.shape().head(page, self.task.kv_head), position % tokens)
+        let head = self.how.shape().head(page, self.task.kv_head);
+        head + position % tokens * self.how.attention.head_dim
     }
 
     /// Multiplies all queries with the keys.
     fn score(&self, sums: &mut Sums<'_>, kv: &Kv<'_>) {
         let dim = self.how.attention.head_dim;
         let rows = sums.totals.len();
-        for place in (self.bounds.0 / SIDE * SIDE..self.bounds.1).step_by(SIDE) {
-            let (head, slot) = self.slot(place);
+        let start = self.bounds.0 / SIDE * SIDE;
+        let (mut places, mut count) = ([0; BESIDE], 0);
+        for place in (start..self.bounds.1).step_by(SIDE) {
             // Pages lie anywhere: the processor does not guess the next one.
             if place + CHUNK < self.end {
-                let (head, slot) = self.slot(place + CHUNK);
-                kv.keys.from(head + slot * dim).ask_for(SIDE * dim);
-                kv.values.from(head + slot * dim).ask_for(SIDE * dim);
+                let next = self.place(place + CHUNK);
+                kv.keys.from(next).ask_for(SIDE * dim);
+                kv.values.from(next).ask_for(SIDE * dim);
             }
+            places[count] = self.place(place);
+            count += 1;
+        }
+        for piece in 0..dim.div_ceil(CHUNK) {
             for first in (0..rows).step_by(TOGETHER) {
-                for piece in 0..dim.div_ceil(CHUNK) {
-                    let mut square = Square {
-                        out: (&mut sums.scores[first * CHUNK + place - self.chunk..], CHUNK),
-                        left: &sums.queries[(piece * rows + first) * CHUNK..],
-                        right: (kv.keys.from(head + slot * dim + piece * CHUNK * SIDE), SIDE),
-                        depth: CHUNK.min(dim - piece * CHUNK),
-                        keep: piece > 0,
-                    };
-                    square.multiply(self.level, TOGETHER.min(rows - first));
-                }
+                let mut squares = Squares {
+                    out: (&mut sums.scores[first * CHUNK + start - self.chunk..], CHUNK),
+                    left: &sums.queries[(piece * rows + first) * CHUNK..],
+                    right: (kv.keys.from(piece * CHUNK * SIDE), SIDE),
+                    places: &places[..count],
+                    depth: CHUNK.min(dim - piece * CHUNK),
+                    keep: piece > 0,
+                };
+                squares.multiply(self.level, TOGETHER.min(rows - first));
             }
-            if let Some([scales, _]) = kv.scales {
+        }
+        if let Some([scales, _]) = kv.scales {
+            for place in (start..self.bounds.1).step_by(SIDE) {
                 self.scale(sums, (place, SIDE), scales);
             }
         }
@@ -333,23 +341,23 @@ impl Part<'_> {
         let (mut first, end) = self.bounds;
         while first < end {
             let next = end.min((first / tokens + 1) * tokens);
-            let (head, slot) = self.slot(first);
-            let values = kv.values.from(head + slot * dim);
+            let values = kv.values.from(self.place(first));
             let (start, depth) = (first - self.chunk, next - first);
             if let Some([_, scales]) = kv.scales {
                 self.scale(sums, (first, depth), scales);
             }
             for row in (0..rows).step_by(TOGETHER) {
-                let powers = &sums.scores[row * CHUNK + start..];
-                for lane in (0..dim / SIDE * SIDE).step_by(SIDE) {
-                    let mut square = Square {
+                for lane in (0..dim / SIDE * SIDE).step_by(BESIDE * SIDE) {
+                    let count = BESIDE.min((dim - lane) / SIDE);
+                    let mut squares = Squares {
                         out: (&mut sums.results[row * dim + lane..], dim),
-                        left: powers,
+                        left: &sums.scores[row * CHUNK + start..],
                         right: (values.from(lane), dim),
+                        places: &[0, SIDE, 2 * SIDE, 3 * SIDE][..count],
                         depth,
                         keep: true,
                     };
-                    square.multiply(self.level, TOGETHER.min(rows - row));
+                    squares.multiply(self.level, TOGETHER.min(rows - row));
                 }
             }
             for (row, powers) in sums.scores.chunks_exact(CHUNK).enumerate() {

@@ -1,4 +1,5 @@
-//! Products of a few rows with sixteen columns of a page, the innermost loop of attention.
+//! Products of a few rows with squares of pages, sixteen columns each: the innermost loop of
+//! attention.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
@@ -15,6 +16,8 @@ use crate::dispatch::Level;
 
 /// Rows that are multiplied together.
 pub(super) const TOGETHER: usize = 8;
+/// Squares whose products are computed at once: with one row, each alone would wait for itself.
+pub(super) const BESIDE: usize = 4;
 /// Numbers from row to row of the left factor: one register addresses all rows.
 pub(super) const PITCH: usize = 64;
 
@@ -86,30 +89,33 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// One product: `out[row] += Σ left[row][step] · right[step]`.
-pub(super) struct Square<'a> {
-    /// Sixteen sums of each row, and how far rows are apart.
+/// Products with up to [`BESIDE`] squares: `out[row] += Σ left[row][step] · square[step]`.
+pub(super) struct Squares<'a> {
+    /// Sixteen sums of each row for each square, side by side, and how far rows are apart.
     pub(super) out: (&'a mut [f32], usize),
     /// Rows of at least `depth` numbers, [`PITCH`] apart.
     pub(super) left: &'a [f32],
     /// Sixteen entries of each step, and how far steps are apart.
     pub(super) right: (Entries<'a>, usize),
+    /// Where each square begins.
+    pub(super) places: &'a [usize],
     pub(super) depth: usize,
     /// Whether sums go on from what is there; else they begin with zero.
     pub(super) keep: bool,
 }
 
-impl Square<'_> {
-    /// Multiplies up to [`TOGETHER`] rows.
+impl Squares<'_> {
+    /// Multiplies up to [`TOGETHER`] rows. A sum is the same whatever is computed beside it.
     pub(super) fn multiply(&mut self, level: Level, rows: usize) {
         let (entries, stride) = self.right;
+        let Some(last) = self.places.iter().max() else { return };
         if rows == 0 || self.depth == 0 {
             return;
         }
-        assert!(rows <= TOGETHER && self.depth <= PITCH);
+        assert!(rows <= TOGETHER && self.depth <= PITCH && self.places.len() <= BESIDE);
         assert!((rows - 1) * PITCH + self.depth <= self.left.len(), "rows of the left factor");
-        assert!((self.depth - 1) * stride + SIDE <= entries.len(), "steps of the right factor");
-        assert!((rows - 1) * self.out.1 + SIDE <= self.out.0.len(), "sums");
+        assert!(last + (self.depth - 1) * stride + SIDE <= entries.len(), "the right factor");
+        assert!((rows - 1) * self.out.1 + self.places.len() * SIDE <= self.out.0.len(), "sums");
         match level {
             // SAFETY: the level says what the processor has; lengths were compared.
             #[cfg(target_arch = "x86_64")]
@@ -123,46 +129,119 @@ impl Square<'_> {
 
     fn portable(&mut self, rows: usize) {
         let (entries, stride) = self.right;
-        for row in 0..rows {
-            let out = &mut self.out.0[row * self.out.1..][..SIDE];
+        for (row, (square, place)) in
+            (0..rows).flat_map(|row| self.places.iter().enumerate().map(move |one| (row, one)))
+        {
+            let out = &mut self.out.0[row * self.out.1 + square * SIDE..][..SIDE];
             if !self.keep {
                 out.fill(0.0);
             }
             for (step, x) in self.left[row * PITCH..][..self.depth].iter().enumerate() {
                 for (lane, out) in out.iter_mut().enumerate() {
-                    *out += x * entries.get(step * stride + lane);
+                    *out += x * entries.get(place + step * stride + lane);
                 }
             }
         }
     }
 }
 
-/// Calls a block for the bytes of an entry and the number of rows.
+/// Calls a function for the bytes of an entry, the number of rows, and the columns that it then
+/// has at once.
 macro_rules! chosen {
-    ($block:ident, $square:expr, $rows:expr) => {
-        match $square.right.0.width() {
-            1 => chosen!($block, 1, $square, $rows),
-            2 => chosen!($block, 2, $square, $rows),
-            _ => chosen!($block, 4, $square, $rows),
+    ($call:ident, $width:literal, [$one:literal $two:literal $four:literal $six:literal],
+     $squares:expr, $rows:expr) => {
+        match $rows {
+            1 => $call::<$width, 1, $one>($squares),
+            2 => $call::<$width, 2, $two>($squares),
+            3 => $call::<$width, 3, $four>($squares),
+            4 => $call::<$width, 4, $four>($squares),
+            5 => $call::<$width, 5, $six>($squares),
+            6 => $call::<$width, 6, $six>($squares),
+            7 => $call::<$width, 7, 1>($squares),
+            _ => $call::<$width, TOGETHER, 1>($squares),
         }
     };
-    ($block:ident, $width:literal, $square:expr, $rows:expr) => {
-        match $rows {
-            1 => $block::<$width, 1>($square),
-            2 => $block::<$width, 2>($square),
-            3 => $block::<$width, 3>($square),
-            4 => $block::<$width, 4>($square),
-            5 => $block::<$width, 5>($square),
-            6 => $block::<$width, 6>($square),
-            7 => $block::<$width, 7>($square),
-            _ => $block::<$width, TOGETHER>($square),
+    ($call:ident, $columns:tt, $squares:expr, $rows:expr) => {
+        match $squares.right.0.width() {
+            1 => chosen!($call, 1, $columns, $squares, $rows),
+            2 => chosen!($call, 2, $columns, $squares, $rows),
+            _ => chosen!($call, 4, $columns, $squares, $rows),
+        }
+    };
+}
+
+/// Defines `all`, which computes all columns of some squares, a column being a vector of sums: so
+/// many of them at once as registers have room for, and what is left alone.
+#[cfg(target_arch = "x86_64")]
+macro_rules! columns {
+    ($features:literal, $lanes:literal, $zero:ident, $load:ident, $store:ident, $broadcast:ident,
+     $fma:ident) => {
+        #[target_feature(enable = $features)]
+        unsafe fn all<const WIDTH: usize, const R: usize, const C: usize>(
+            squares: &mut Squares<'_>,
+        ) {
+            let (mut first, end) = (0, squares.places.len() * SIDE / $lanes);
+            // SAFETY: the caller's promise; no column is beyond the last one.
+            unsafe {
+                while first + C <= end {
+                    some::<WIDTH, R, C>(squares, first);
+                    first += C;
+                }
+                while first < end {
+                    some::<WIDTH, R, 1>(squares, first);
+                    first += 1;
+                }
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn some<const WIDTH: usize, const R: usize, const C: usize>(
+            squares: &mut Squares<'_>,
+            first: usize,
+        ) {
+            let (left, pitch) = (squares.left.as_ptr(), squares.out.1);
+            let mut right = [squares.right.0.start(); C];
+            for (column, right) in (first..).zip(&mut right) {
+                let (square, lane) = (column * $lanes / SIDE, column * $lanes % SIDE);
+                *right = right.wrapping_add(WIDTH * (squares.places[square] + lane));
+            }
+            let out = squares.out.0.as_mut_ptr().wrapping_add(first * $lanes);
+            let mut sums = [[$zero(); C]; R];
+            // SAFETY: `multiply` compared all lengths.
+            unsafe {
+                if squares.keep {
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        for (column, sum) in sums.iter_mut().enumerate() {
+                            *sum = $load(out.add(row * pitch + column * $lanes));
+                        }
+                    }
+                }
+                for step in 0..squares.depth {
+                    let at = WIDTH * step * squares.right.1;
+                    let mut wide = [$zero(); C];
+                    for (wide, right) in wide.iter_mut().zip(&right) {
+                        *wide = widened::<WIDTH>(right.add(at));
+                    }
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let x = $broadcast(*left.add(row * PITCH + step));
+                        for (sum, wide) in sums.iter_mut().zip(wide) {
+                            *sum = $fma(x, wide, *sum);
+                        }
+                    }
+                }
+                for (row, sums) in sums.iter().enumerate() {
+                    for (column, sum) in sums.iter().enumerate() {
+                        $store(out.add(row * pitch + column * $lanes), *sum);
+                    }
+                }
+            }
         }
     };
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-unsafe fn avx512(square: &mut Square<'_>, rows: usize) {
+unsafe fn avx512(squares: &mut Squares<'_>, rows: usize) {
     /// Reads sixteen entries.
     #[target_feature(enable = "avx512f")]
     unsafe fn widened<const WIDTH: usize>(entries: *const u8) -> __m512 {
@@ -182,37 +261,22 @@ unsafe fn avx512(square: &mut Square<'_>, rows: usize) {
         }
     }
 
-    #[target_feature(enable = "avx512f")]
-    unsafe fn block<const WIDTH: usize, const R: usize>(square: &mut Square<'_>) {
-        let (left, right, stride) = (square.left.as_ptr(), square.right.0.start(), square.right.1);
-        let (out, pitch) = (square.out.0.as_mut_ptr(), square.out.1);
-        let mut sums = [_mm512_setzero_ps(); R];
-        // SAFETY: `multiply` compared all lengths.
-        unsafe {
-            if square.keep {
-                for (row, sum) in sums.iter_mut().enumerate() {
-                    *sum = _mm512_loadu_ps(out.add(row * pitch));
-                }
-            }
-            for step in 0..square.depth {
-                let wide = widened::<WIDTH>(right.add(WIDTH * step * stride));
-                for (row, sum) in sums.iter_mut().enumerate() {
-                    let x = _mm512_set1_ps(*left.add(row * PITCH + step));
-                    *sum = _mm512_fmadd_ps(x, wide, *sum);
-                }
-            }
-            for (row, sum) in sums.iter().enumerate() {
-                _mm512_storeu_ps(out.add(row * pitch), *sum);
-            }
-        }
-    }
+    columns!(
+        "avx512f",
+        16,
+        _mm512_setzero_ps,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_set1_ps,
+        _mm512_fmadd_ps
+    );
     // SAFETY: the caller's promise.
-    unsafe { chosen!(block, square, rows) }
+    unsafe { chosen!(all, [4 4 2 2], squares, rows) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(square: &mut Square<'_>, rows: usize) {
+unsafe fn avx2(squares: &mut Squares<'_>, rows: usize) {
     /// Reads eight entries.
     #[target_feature(enable = "avx2")]
     unsafe fn widened<const WIDTH: usize>(entries: *const u8) -> __m256 {
@@ -232,32 +296,15 @@ unsafe fn avx2(square: &mut Square<'_>, rows: usize) {
         }
     }
 
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn block<const WIDTH: usize, const R: usize>(square: &mut Square<'_>) {
-        let (left, right, stride) = (square.left.as_ptr(), square.right.0.start(), square.right.1);
-        for part in [0, SIDE / 2] {
-            let (out, pitch) = (square.out.0.as_mut_ptr().wrapping_add(part), square.out.1);
-            let mut sums = [_mm256_setzero_ps(); R];
-            // SAFETY: `multiply` compared all lengths.
-            unsafe {
-                if square.keep {
-                    for (row, sum) in sums.iter_mut().enumerate() {
-                        *sum = _mm256_loadu_ps(out.add(row * pitch));
-                    }
-                }
-                for step in 0..square.depth {
-                    let wide = widened::<WIDTH>(right.add(WIDTH * (step * stride + part)));
-                    for (row, sum) in sums.iter_mut().enumerate() {
-                        let x = _mm256_set1_ps(*left.add(row * PITCH + step));
-                        *sum = _mm256_fmadd_ps(x, wide, *sum);
-                    }
-                }
-                for (row, sum) in sums.iter().enumerate() {
-                    _mm256_storeu_ps(out.add(row * pitch), *sum);
-                }
-            }
-        }
-    }
+    columns!(
+        "avx2,fma",
+        8,
+        _mm256_setzero_ps,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_set1_ps,
+        _mm256_fmadd_ps
+    );
     // SAFETY: the caller's promise.
-    unsafe { chosen!(block, square, rows) }
+    unsafe { chosen!(all, [8 4 2 2], squares, rows) }
 }
