@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{ModelRef, ResourceName};
 
 use crate::plan::writes;
-use crate::{Deployment, DeploymentPlan, Endpoint, Endpoints, Error, Traffic};
+use crate::{Deployment, DeploymentPlan, Endpoint, Endpoints, Error, Traffic, table};
 
 /// Most adapters of one deployment: each is a line of a list and of the deployment's record.
 const ADAPTERS_MAX: u64 = 1_000;
@@ -92,37 +92,26 @@ impl Endpoints {
     /// Changes the adapters of a deployment and returns its plan as it is then.
     ///
     /// # Errors
-    /// Where there is no such deployment, it cannot have these, or somebody else changes it.
+    /// Where there is no such deployment, it cannot have these, or the database fails.
     pub async fn change_adapters(
         &self,
         [endpoint, deployment]: [&str; 2],
         change: impl FnOnce(&mut Adapters),
     ) -> Result<DeploymentPlan, Error> {
-        let key = || (endpoint.to_owned(), deployment.to_owned());
-        let stored = |why: serde_json::Error| Error::Stored {
-            name: deployment.to_owned(),
-            why: why.to_string(),
-        };
-        let mut tx = self.db.begin().await?;
-        let select = "SELECT options FROM deployment WHERE endpoint = $1 AND name = $2";
-        let row = tx.row(select, &[endpoint.into(), deployment.into()]).await?;
-        let Some(row) = row else {
-            let (endpoint, deployment) = key();
+        let (mut tx, before) = self.begin().await?;
+        let found = before.get(endpoint).ok().and_then(|found| found.deployment(deployment));
+        let Some(found) = found else {
+            let (endpoint, deployment) = (endpoint.to_owned(), deployment.to_owned());
             return Err(Error::NoDeployment { endpoint, deployment });
         };
-        let before = row.text("options")?;
-        let mut plan: DeploymentPlan = serde_json::from_str(&before).map_err(stored)?;
+        let mut plan = found.plan.clone();
         change(&mut plan.adapters);
         plan.check_adapters()?;
-        let after = serde_json::to_string(&plan).map_err(stored)?;
-        let update = "UPDATE deployment SET options = $1 \
-                      WHERE endpoint = $2 AND name = $3 AND options = $4";
-        let values = [after.into(), endpoint.into(), deployment.into(), before.into()];
-        if tx.execute(update, &values).await? == 0 {
-            let (endpoint, deployment) = key();
-            return Err(Error::Changed { endpoint, deployment });
-        }
-        tx.commit().await?;
+        let options =
+            serde_json::to_string(&plan).map_err(|error| table::stored(deployment, error))?;
+        let update = "UPDATE deployment SET options = $1 WHERE endpoint = $2 AND name = $3";
+        tx.execute(update, &[options.into(), endpoint.into(), deployment.into()]).await?;
+        self.commit(tx).await?;
         Ok(plan)
     }
 }

@@ -66,14 +66,6 @@ pub enum Error {
         /// Those that it has, in words.
         has: String,
     },
-    /// Somebody else changed the deployment in the same moment.
-    #[error("deployment `{deployment}` of `{endpoint}` was changed or deleted in the same moment")]
-    Changed {
-        /// The endpoint.
-        endpoint: String,
-        /// The deployment.
-        deployment: String,
-    },
     /// The command of a deployment cannot be.
     #[error("cannot deploy this command: {why}")]
     Command {
@@ -168,7 +160,6 @@ impl From<Error> for Fault {
             Error::Adapters { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("leave them out: encoders are fine-tuned as a whole"),
             Error::NoAdapter { .. } => Self::wrap(Kind::NotFound, error),
-            Error::Changed { .. } => Self::wrap(Kind::Conflict, error).hint("ask again"),
             Error::Traffic(_) | Error::Range { .. } | Error::Unknown { .. } => {
                 Self::wrap(Kind::Invalid, error)
             }

@@ -17,6 +17,7 @@ mod restart;
 pub mod score;
 mod servable;
 mod store;
+mod table;
 mod traffic;
 
 pub use adapters::{Adapters, split_name};

@@ -1,17 +1,22 @@
-//! Endpoints and deployments as they are kept in the database.
+//! Endpoints and deployments: kept in the database, read from memory.
+//!
+//! A request never waits for the database: every change puts what it wrote into the table in memory
+//! before it is answered, and [`Endpoints::refresh`] takes what other servers changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use db::{Db, Row, Value};
+use db::{Db, Tx, Value};
 use domain::{Clock, Millis, ResourceName};
 
+use crate::table::{self, Table};
 use crate::{DeploymentPlan, Error, Traffic};
 
-/// The records of endpoints and deployments.
+/// The records of endpoints and deployments; clones share them.
 #[derive(Clone)]
 pub struct Endpoints {
-    pub(crate) db: Db,
+    db: Db,
     clock: Arc<dyn Clock>,
+    current: Arc<RwLock<Arc<Table>>>,
 }
 
 /// One endpoint with its deployments.
@@ -52,45 +57,38 @@ impl Endpoint {
 }
 
 impl Endpoints {
-    /// Keeps the records in `db`.
-    pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
-    }
-
-    /// Returns every endpoint, sorted by name.
+    /// Reads the records of `db`, where they are kept.
     ///
     /// # Errors
     /// Where the database fails or a row cannot be read.
-    pub async fn list(&self) -> Result<Vec<Endpoint>, Error> {
-        let names =
-            self.db.rows("SELECT name, created_ms FROM endpoint ORDER BY name", &[]).await?;
-        let rows = self
-            .db
-            .rows(
-                "SELECT endpoint, name, options, traffic, created_ms FROM deployment \
-                 ORDER BY endpoint, name",
-                &[],
-            )
-            .await?;
-        names
-            .iter()
-            .map(|row| {
-                let name = row.text("name")?;
-                let own = rows.iter().filter(|row| row.text("endpoint").is_ok_and(|e| e == name));
-                let deployments = own.map(read_deployment).collect::<Result<_, _>>()?;
-                read_endpoint(&name, row.int("created_ms")?, deployments)
-            })
-            .collect()
+    pub async fn open(db: Db, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let current = Table::read(&mut db.begin().await?).await?;
+        Ok(Self { db, clock, current: Arc::new(RwLock::new(Arc::new(current))) })
+    }
+
+    /// Returns every endpoint, sorted by name.
+    pub fn list(&self) -> Vec<Arc<Endpoint>> {
+        self.current().list().cloned().collect()
     }
 
     /// Returns one endpoint.
     ///
     /// # Errors
-    /// Where there is none of that name, or as for [`Endpoints::list`].
-    pub async fn get(&self, name: &str) -> Result<Endpoint, Error> {
-        let all = self.list().await?;
-        let found = all.into_iter().find(|endpoint| endpoint.name.as_str() == name);
-        found.ok_or_else(|| Error::NoEndpoint { name: name.to_owned() })
+    /// Where there is none of that name.
+    pub fn get(&self, name: &str) -> Result<Arc<Endpoint>, Error> {
+        self.current().get(name).map(Arc::clone)
+    }
+
+    /// Takes what another server on the same database changed.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read; what was known stays then.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        if table::revision(&self.db).await? > self.current().revision() {
+            let fresh = Table::read(&mut self.db.begin().await?).await?;
+            self.set(fresh);
+        }
+        Ok(())
     }
 
     /// Adds or replaces a deployment, and its endpoint where needed, in one transaction.
@@ -105,14 +103,10 @@ impl Endpoints {
         share: Option<u8>,
     ) -> Result<(), Error> {
         let now = self.clock.now_ms();
-        let before = match self.get(endpoint.as_str()).await {
-            Ok(endpoint) => endpoint.traffic(),
-            Err(Error::NoEndpoint { .. }) => Traffic::default(),
-            Err(error) => return Err(error),
-        };
+        let (mut tx, before) = self.begin().await?;
+        let before = before.get(endpoint.as_str()).map(|one| one.traffic()).unwrap_or_default();
         let share = share.unwrap_or_else(|| before.share(deployment.as_str()));
         let after = before.with(deployment.as_str(), share);
-        let mut tx = self.db.begin().await?;
         tx.execute(
             "INSERT INTO endpoint (name, created_ms) VALUES ($1, $2) \
              ON CONFLICT (name) DO NOTHING",
@@ -120,7 +114,7 @@ impl Endpoints {
         )
         .await?;
         let options = serde_json::to_string(plan)
-            .map_err(|error| stored(deployment.as_str(), &error.to_string()))?;
+            .map_err(|error| table::stored(deployment.as_str(), error))?;
         tx.execute(
             "INSERT INTO deployment (endpoint, name, model, options, traffic, created_ms) \
              VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (endpoint, name) DO UPDATE SET \
@@ -135,7 +129,7 @@ impl Endpoints {
         )
         .await?;
         write_traffic(&mut tx, endpoint.as_str(), &after).await?;
-        Ok(tx.commit().await?)
+        self.commit(tx).await
     }
 
     /// Shares the requests of an endpoint anew.
@@ -143,10 +137,10 @@ impl Endpoints {
     /// # Errors
     /// Where there is no such endpoint or the database fails.
     pub async fn set_traffic(&self, endpoint: &str, traffic: &Traffic) -> Result<(), Error> {
-        self.get(endpoint).await?;
-        let mut tx = self.db.begin().await?;
+        let (mut tx, before) = self.begin().await?;
+        before.get(endpoint)?;
         write_traffic(&mut tx, endpoint, traffic).await?;
-        Ok(tx.commit().await?)
+        self.commit(tx).await
     }
 
     /// Deletes an endpoint and its deployments.
@@ -154,14 +148,12 @@ impl Endpoints {
     /// # Errors
     /// Where there is no such endpoint or the database fails.
     pub async fn delete(&self, endpoint: &str) -> Result<(), Error> {
-        let mut tx = self.db.begin().await?;
+        let (mut tx, before) = self.begin().await?;
+        before.get(endpoint)?;
         let name = [Value::from(endpoint)];
         tx.execute("DELETE FROM deployment WHERE endpoint = $1", &name).await?;
-        let deleted = tx.execute("DELETE FROM endpoint WHERE name = $1", &name).await?;
-        if deleted == 0 {
-            return Err(Error::NoEndpoint { name: endpoint.to_owned() });
-        }
-        Ok(tx.commit().await?)
+        tx.execute("DELETE FROM endpoint WHERE name = $1", &name).await?;
+        self.commit(tx).await
     }
 
     /// Deletes one deployment and gives its requests to the others.
@@ -169,23 +161,53 @@ impl Endpoints {
     /// # Errors
     /// Where there is no such deployment or the database fails.
     pub async fn delete_deployment(&self, endpoint: &str, deployment: &str) -> Result<(), Error> {
-        let found = self.get(endpoint).await?;
+        let (mut tx, before) = self.begin().await?;
+        let found = before.get(endpoint)?;
         if found.deployment(deployment).is_none() {
             let (endpoint, deployment) = (endpoint.to_owned(), deployment.to_owned());
             return Err(Error::NoDeployment { endpoint, deployment });
         }
-        let mut tx = self.db.begin().await?;
         tx.execute(
             "DELETE FROM deployment WHERE endpoint = $1 AND name = $2",
             &[endpoint.into(), deployment.into()],
         )
         .await?;
         write_traffic(&mut tx, endpoint, &found.traffic().without(deployment)).await?;
-        Ok(tx.commit().await?)
+        self.commit(tx).await
+    }
+
+    /// Begins a change, and returns the records as they are then: whoever changes them next, in
+    /// this server or another, waits for the end of the transaction.
+    pub(crate) async fn begin(&self) -> Result<(Tx, Table), Error> {
+        let mut tx = self.db.begin().await?;
+        table::raise_revision(&mut tx).await?;
+        let before = Table::read(&mut tx).await?;
+        Ok((tx, before))
+    }
+
+    /// Makes a change visible, in memory as well. What is read before the commit is what holds
+    /// after it, since nobody else changes anything meanwhile.
+    pub(crate) async fn commit(&self, mut tx: Tx) -> Result<(), Error> {
+        let after = Table::read(&mut tx).await?;
+        tx.commit().await?;
+        self.set(after);
+        Ok(())
+    }
+
+    fn current(&self) -> Arc<Table> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes a table, unless a newer one came first.
+    fn set(&self, table: Table) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if table.revision() >= current.revision() {
+            *current = Arc::new(table);
+        }
     }
 }
 
-async fn write_traffic(tx: &mut db::Tx, endpoint: &str, traffic: &Traffic) -> Result<(), Error> {
+async fn write_traffic(tx: &mut Tx, endpoint: &str, traffic: &Traffic) -> Result<(), Error> {
     let rows =
         tx.rows("SELECT name FROM deployment WHERE endpoint = $1", &[endpoint.into()]).await?;
     for row in rows {
@@ -200,27 +222,5 @@ async fn write_traffic(tx: &mut db::Tx, endpoint: &str, traffic: &Traffic) -> Re
     Ok(())
 }
 
-fn stored(name: &str, why: &str) -> Error {
-    Error::Stored { name: name.to_owned(), why: why.to_owned() }
-}
-
-fn read_endpoint(
-    name: &str,
-    created_ms: Millis,
-    deployments: Vec<Deployment>,
-) -> Result<Endpoint, Error> {
-    let parsed =
-        name.parse().map_err(|error: domain::NameError| stored(name, &error.to_string()))?;
-    Ok(Endpoint { name: parsed, deployments, created_ms })
-}
-
-fn read_deployment(row: &Row) -> Result<Deployment, Error> {
-    let name = row.text("name")?;
-    let plan = serde_json::from_str(&row.text("options")?)
-        .map_err(|error| stored(&name, &error.to_string()))?;
-    let traffic = u8::try_from(row.int("traffic")?)
-        .map_err(|_| stored(&name, "its traffic is not a percentage"))?;
-    let parsed =
-        name.parse().map_err(|error: domain::NameError| stored(&name, &error.to_string()))?;
-    Ok(Deployment { name: parsed, plan, traffic, created_ms: row.int("created_ms")? })
-}
+#[cfg(test)]
+mod tests;

@@ -137,7 +137,7 @@ impl App {
         let machine = this_machine();
         let place = Place { dir: config.index_dir(), machine };
         let index = LiveIndex::open(catalog.clone(), place).await?;
-        let endpoints = Endpoints::new(db, Arc::clone(&clock));
+        let endpoints = Endpoints::open(db, Arc::clone(&clock)).await?;
         let fleet = Fleet::new(config.program.clone(), Arc::clone(&clock));
         Ok(Self {
             config: Arc::new(config),

@@ -8,6 +8,7 @@ mod error;
 mod fleet;
 mod guard;
 mod idle;
+mod listen;
 mod live_index;
 mod lock;
 mod machine;

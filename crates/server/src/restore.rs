@@ -1,12 +1,17 @@
 //! Brings deployments back after a restart, and keeps workers equal to the records.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use deploy::DeploymentPlan;
 use domain::{Fault, Kind};
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::fleet::{Group, GroupSpec, Runtime};
+
+/// What another server deletes is gone here in a fifth of a second, as with the search index.
+const PERIOD: Duration = Duration::from_millis(200);
 
 /// Returns the key of a deployment's workers.
 pub fn key(endpoint: &str, deployment: &str) -> String {
@@ -14,11 +19,8 @@ pub fn key(endpoint: &str, deployment: &str) -> String {
 }
 
 /// Starts the workers of every deployment; one that cannot start does not hold up the others.
-///
-/// # Errors
-/// Where the records cannot be read.
-pub async fn deployments(app: &App) -> Result<(), Fault> {
-    for endpoint in app.endpoints.list().await? {
+pub async fn deployments(app: &App) {
+    for endpoint in app.endpoints.list() {
         for deployment in &endpoint.deployments {
             let (endpoint, name) = (endpoint.name.as_str(), deployment.name.as_str());
             if let Err(fault) = deployment_workers(app, endpoint, name, &deployment.plan).await {
@@ -27,7 +29,19 @@ pub async fn deployments(app: &App) -> Result<(), Fault> {
             }
         }
     }
-    Ok(())
+}
+
+/// Takes until the server stops what other servers on the same database change of endpoints.
+pub fn keep_fresh(app: &App, stopping: CancellationToken) {
+    let endpoints = app.endpoints.clone();
+    tokio::spawn(async move {
+        while stopping.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
+            if let Err(error) = endpoints.refresh().await {
+                let error = Fault::from(error).chain();
+                tracing::error!(error, "cannot look for changes of endpoints");
+            }
+        }
+    });
 }
 
 /// Starts the workers of one deployment.

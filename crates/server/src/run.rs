@@ -17,8 +17,9 @@ use crate::app::App;
 use crate::config::Config;
 use crate::guard::{Guard, guard};
 use crate::idle::bound_request;
+use crate::listen::HEADERS_WAIT_MAX;
 use crate::lock::DataDirLock;
-use crate::{dispatch, pages, restore, routes};
+use crate::{dispatch, listen, pages, restore, routes};
 
 /// How long a stopping server waits for answers that are under way.
 const GRACE: Duration = Duration::from_secs(5);
@@ -52,18 +53,14 @@ pub async fn start(mut config: Config) -> Result<RunningServer, Fault> {
     }
     let app = App::open(config).await?;
     lock.announce(&format!("http://{address}"))?;
-    restore::deployments(&app).await?;
+    restore::deployments(&app).await;
     let stopping = CancellationToken::new();
+    restore::keep_fresh(&app, stopping.clone());
     app.index.keep_fresh(stopping.clone());
     let dispatching = tokio::spawn(dispatch::run(app.clone(), stopping.clone()));
     let service = router(app.clone(), guard);
     let stop = stopping.clone();
-    let serving = tokio::spawn(async move {
-        let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
-        if let Err(error) = served.await {
-            tracing::error!(%error, "the server stopped");
-        }
-    });
+    let serving = tokio::spawn(listen::serve(listener, service, HEADERS_WAIT_MAX, stop));
     Ok(RunningServer { address, stopping, serving, dispatching, app, _lock: lock })
 }
 

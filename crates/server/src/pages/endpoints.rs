@@ -29,7 +29,7 @@ async fn render(
     status: StatusCode,
     forms: &EndpointForms,
 ) -> PageResult {
-    let view = routes::endpoints_view(app).await?;
+    let view = routes::endpoints_view(app);
     let html = ui::endpoints(&shell(app), &view, forms, &origin(headers)).into_string();
     Ok(page(status, html))
 }
@@ -45,8 +45,8 @@ fn origin(headers: &HeaderMap) -> String {
 pub async fn endpoints_live(State(app): State<App>) -> Response {
     stream(async_stream::stream! {
         let mut shown = BTreeMap::new();
-        while let Ok(view) = routes::endpoints_view(&app).await {
-            for endpoint in &view.endpoints {
+        loop {
+            for endpoint in &routes::endpoints_view(&app).endpoints {
                 let html = ui::deployments(endpoint).into_string();
                 if shown.get(&endpoint.name) != Some(&html) {
                     shown.insert(endpoint.name.clone(), html.clone());

@@ -3,6 +3,7 @@
 //! What an adapter is read from is always a model of the catalog, never a path of a client's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use deploy::{Adapters, Endpoint};
@@ -146,19 +147,19 @@ async fn target(
     app: &App,
     lora_name: &str,
     base: Option<String>,
-) -> Result<(Endpoint, ResourceName), OpenAiError> {
+) -> Result<(Arc<Endpoint>, ResourceName), OpenAiError> {
     let (name, endpoint) = match deploy::split_name(lora_name) {
         (endpoint, Some(name)) => (name, Some(endpoint.to_owned())),
         (name, None) => (name, base),
     };
     let name = resource(name).map_err(|fault| OpenAiError::from(fault).about("lora_name"))?;
     if let Some(endpoint) = endpoint {
-        let found = app.endpoints.get(&endpoint).await;
+        let found = app.endpoints.get(&endpoint);
         let about = |error| OpenAiError::from(error).about("base_model_name");
         return Ok((found.map_err(about)?, name));
     }
-    let takes = |one: &Endpoint| one.deployments.iter().any(|one| one.plan.takes_adapters());
-    let mut able: Vec<_> = app.endpoints.list().await?.into_iter().filter(takes).collect();
+    let takes = |one: &Arc<Endpoint>| one.deployments.iter().any(|one| one.plan.takes_adapters());
+    let mut able: Vec<_> = app.endpoints.list().into_iter().filter(takes).collect();
     match (able.pop(), able.is_empty()) {
         (Some(only), true) => Ok((only, name)),
         (found, _) => {

@@ -52,7 +52,7 @@ async fn target(app: &App, text: &str) -> Result<(ModelRef, Option<String>), Fau
     if text.contains('/') {
         return Ok((parse_model(text)?, None));
     }
-    let endpoint = app.endpoints.get(text).await?;
+    let endpoint = app.endpoints.get(text)?;
     let traffic = endpoint.traffic();
     let largest = endpoint.deployments.iter().max_by_key(|one| traffic.share(one.name.as_str()));
     match largest {

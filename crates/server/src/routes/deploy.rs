@@ -71,7 +71,7 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
     let (endpoint, deployment) = (&wanted.endpoint, &wanted.deployment);
     app.endpoints.put(endpoint, deployment, &plan, request.traffic).await?;
     restore::deployment_workers(app, endpoint.as_str(), deployment.as_str(), &plan).await?;
-    endpoint_view(app, endpoint.as_str()).await
+    endpoint_view(app, endpoint.as_str())
 }
 
 fn process_request(request: api::ProcessRequest) -> ProcessRequest {
@@ -104,17 +104,14 @@ pub(super) fn resource(text: &str) -> Result<ResourceName, Fault> {
 
 /// Lists endpoints.
 #[utoipa::path(get, path = "/api/v1/endpoints", responses((status = 200, body = EndpointsView)))]
-pub async fn endpoints(State(app): State<App>) -> ApiResult<Json<EndpointsView>> {
-    endpoints_view(&app).await.map(Json).map_err(ApiError)
+pub async fn endpoints(State(app): State<App>) -> Json<EndpointsView> {
+    Json(endpoints_view(&app))
 }
 
 /// Returns every endpoint with the state of its workers.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn endpoints_view(app: &App) -> Result<EndpointsView, Fault> {
-    let endpoints = app.endpoints.list().await?;
-    Ok(EndpointsView { endpoints: endpoints.iter().map(|one| view(app, one)).collect() })
+pub fn endpoints_view(app: &App) -> EndpointsView {
+    let endpoints = app.endpoints.list();
+    EndpointsView { endpoints: endpoints.iter().map(|one| view(app, one)).collect() }
 }
 
 /// Shows one endpoint.
@@ -124,15 +121,16 @@ pub async fn endpoint(
     State(app): State<App>,
     Path(name): Path<String>,
 ) -> ApiResult<Json<EndpointView>> {
-    endpoint_view(&app, &name).await.map(Json).map_err(ApiError)
+    endpoint_view(&app, &name).map(Json).map_err(ApiError)
 }
 
 /// Returns one endpoint with the state of its workers.
 ///
 /// # Errors
 /// Where there is no such endpoint.
-pub async fn endpoint_view(app: &App, name: &str) -> Result<EndpointView, Fault> {
-    Ok(view(app, &app.endpoints.get(name).await?))
+fn endpoint_view(app: &App, name: &str) -> Result<EndpointView, Fault> {
+    let endpoint = app.endpoints.get(name)?;
+    Ok(view(app, &endpoint))
 }
 
 /// Deletes an endpoint and ends its workers.
@@ -202,11 +200,11 @@ pub async fn set_traffic(
     name: &str,
     request: TrafficRequest,
 ) -> Result<EndpointView, Fault> {
-    let endpoint = app.endpoints.get(name).await?;
+    let endpoint = app.endpoints.get(name)?;
     let names: Vec<_> = endpoint.deployments.iter().map(|one| one.name.as_str()).collect();
     let traffic = Traffic::new(request.traffic, &names).map_err(deploy::Error::from)?;
     app.endpoints.set_traffic(name, &traffic).await?;
-    endpoint_view(app, name).await
+    endpoint_view(app, name)
 }
 
 fn view(app: &App, endpoint: &Endpoint) -> EndpointView {

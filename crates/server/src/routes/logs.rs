@@ -32,7 +32,7 @@ pub async fn deployment_logs_view(
     deployment: &str,
     after: i64,
 ) -> Result<LogsView, Fault> {
-    if app.endpoints.get(endpoint).await?.deployment(deployment).is_none() {
+    if app.endpoints.get(endpoint)?.deployment(deployment).is_none() {
         let (endpoint, deployment) = (endpoint.to_owned(), deployment.to_owned());
         return Err(deploy::Error::NoDeployment { endpoint, deployment }.into());
     }

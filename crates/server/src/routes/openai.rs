@@ -49,15 +49,15 @@ pub fn router() -> Router<App> {
 const VERBS: [&str; 3] = ["embeddings", "chat/completions", "completions"];
 
 async fn models(State(app): State<App>) -> Result<Json<List<Model>>, OpenAiError> {
-    let endpoints = app.endpoints.list().await?;
-    let data = endpoints.iter().flat_map(describe).collect();
+    let endpoints = app.endpoints.list();
+    let data = endpoints.iter().flat_map(|one| describe(one)).collect();
     Ok(Json(List { object: "list".to_owned(), data, has_more: false }))
 }
 
 async fn model(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Model>, OpenAiError> {
     let (endpoint, adapter) = deploy::split_name(&id);
     let not_found = |error: deploy::Error| unknown(&id, error.into());
-    let found = app.endpoints.get(endpoint).await.map_err(not_found)?;
+    let found = app.endpoints.get(endpoint).map_err(not_found)?;
     adapter.map_or(Ok(()), |adapter| found.check_adapter(adapter)).map_err(not_found)?;
     let none = || deploy::Error::NoEndpoint { name: id.clone() };
     let described = describe(&found).into_iter().find(|model| model.id == id);

@@ -45,7 +45,7 @@ pub async fn ask_endpoint(
 ) -> Result<Response, Fault> {
     static TICKETS: AtomicU64 = AtomicU64::new(0);
     let (name, adapter) = deploy::split_name(name);
-    let endpoint = app.endpoints.get(name).await?;
+    let endpoint = app.endpoints.get(name)?;
     let traffic = match adapter {
         Some(adapter) => endpoint.traffic_with(adapter)?,
         None => endpoint.traffic(),

@@ -1,5 +1,7 @@
 //! Everything about one model, gathered from its record, versions, files and evaluations.
 
+use std::sync::Arc;
+
 use api::{CapabilityView, CodeSample, EvaluationView, FileView, ModelCard, VersionView};
 use catalog::{EvaluationRecord, MinimumSpec, ModelRecord, Spec, VersionRecord};
 use discover::capabilities::{self, FileFacts, Files};
@@ -25,7 +27,7 @@ pub async fn model_card(app: &App, model: &ModelRef) -> Result<ModelCard, Fault>
         None => Vec::new(),
     };
     let evaluations = app.catalog.evaluations(model).await?;
-    let deployments = deployments(app, model).await?;
+    let deployments = deployments(app, model);
     let facts = shown.and_then(read_facts);
     let capabilities = capabilities::of(&record, &usable(shown, facts.as_ref()));
     let latest = versions.first().map(|version| version.version.to_string());
@@ -106,9 +108,8 @@ pub fn usable(version: Option<&VersionRecord>, facts: Option<&ModelFacts>) -> Fi
     }
 }
 
-async fn deployments(app: &App, model: &ModelRef) -> Result<Vec<String>, Fault> {
-    let endpoints = app.endpoints.list().await?;
-    let of_endpoint = |endpoint: &deploy::Endpoint| {
+fn deployments(app: &App, model: &ModelRef) -> Vec<String> {
+    let of_endpoint = |endpoint: &Arc<deploy::Endpoint>| {
         let deployments = endpoint.deployments.iter();
         let of_model = deployments.filter(|one| {
             let deployed = &one.plan.model;
@@ -117,7 +118,7 @@ async fn deployments(app: &App, model: &ModelRef) -> Result<Vec<String>, Fault> 
         });
         of_model.map(|one| format!("{}/{}", endpoint.name, one.name)).collect::<Vec<_>>()
     };
-    Ok(endpoints.iter().flat_map(of_endpoint).collect())
+    app.endpoints.list().iter().flat_map(of_endpoint).collect()
 }
 
 fn code_samples(
