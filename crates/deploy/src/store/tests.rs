@@ -17,6 +17,7 @@ fn plan() -> DeploymentPlan {
         replicas: 1,
         queue_max: 64,
         quantize: None,
+        engine: crate::EngineOptions::default(),
         process: None,
         adapters: crate::Adapters::new(),
     }

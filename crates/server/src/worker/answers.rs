@@ -3,11 +3,12 @@
 use std::pin::Pin;
 
 use domain::{Fault, Kind};
-use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use futures::stream::{self, Stream, StreamExt};
 use native::{Completion, Error, GenerateRequest, Piece, Prompt};
 
 use super::engine::{self, Engine, Event};
 use super::openai::OpenAiError;
+use super::side_by_side;
 
 /// Generations of one request that run at once; the others wait, so that one request with a
 /// thousand prompts does not fill the engine's queue.
@@ -63,8 +64,12 @@ pub async fn whole(
     engine: &Engine,
     requests: Vec<GenerateRequest>,
 ) -> Result<Vec<Completion>, Fault> {
-    let run = async |request| engine::completion(&mut engine.generate(request)?).await;
-    stream::iter(requests).map(run).buffered(AT_ONCE).try_collect().await
+    let answers = requests.into_iter().map(|request| answer(engine, request)).collect();
+    side_by_side::all(AT_ONCE, answers).await
+}
+
+async fn answer(engine: &Engine, request: GenerateRequest) -> Result<Completion, Fault> {
+    engine::completion(&mut engine.generate(request)?).await
 }
 
 /// Runs generations and hands out their steps as they come. Waits for the first one, so that a

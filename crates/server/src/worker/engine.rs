@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use deploy::{EngineOptions, Inputs, Outputs, Parameters, Question, Servable};
 use domain::{Fault, Kind, Task};
-use futures::{StreamExt, TryStreamExt};
 use native::serve::{Reader, Room, ServeOptions};
 use native::{Adapter, Completion, Decoder, GenerateRequest, Piece};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::adapter::Folder;
+use super::side_by_side;
 use crate::clock::SystemClock;
 use crate::machine;
 
@@ -115,8 +115,8 @@ impl Engine {
                     Ok::<_, Fault>(question.answered(completion(&mut events).await?))
                 };
                 let at_once = ServeOptions::default().running_max;
-                let answers = futures::stream::iter(questions.into_iter().map(answer));
-                Ok(Outputs::Texts(answers.buffered(at_once).try_collect().await?))
+                let answers = questions.into_iter().map(answer).collect();
+                Ok(Outputs::Texts(side_by_side::all(at_once, answers).await?))
             }
         }
     }

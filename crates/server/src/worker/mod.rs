@@ -14,6 +14,7 @@ mod rerank;
 mod sampling;
 mod score;
 mod serve;
+mod side_by_side;
 mod sync;
 mod tokens;
 
