@@ -2,9 +2,13 @@
 
 mod discover;
 mod encode;
+mod endpoint;
 mod finetune;
+mod http;
 mod kernels;
+mod latency;
 mod limits;
+mod load;
 mod process;
 mod report;
 mod rows;
@@ -37,6 +41,8 @@ pub enum Bench {
     Finetune(Finetune),
     /// Run every kernel beside what the machine can do at most.
     Kernels(kernels::Kernels),
+    /// Ask an endpoint from many connections at once, and see what the server adds to it.
+    Load(load::Load),
     /// Generate text with our engine and with others, question by question in turn.
     Serve(serve::Serve),
     /// Answer the questions of `serve`, as one of its engines.
@@ -76,6 +82,8 @@ pub fn run(bench: &Bench) -> Result<(), String> {
     match bench {
         Bench::EncodeSide(options) => options.run(),
         Bench::ServeSide(options) => options.run(),
+        // A program that is named is measured as it was built, by whatever asks it.
+        Bench::Load(options) if options.program.is_some() => load::run(options, &crate::root()),
         _ if cfg!(debug_assertions) => again(),
         Bench::Discover(options) => discover::run(options),
         Bench::Encode(options) => encode::run(options),
@@ -87,6 +95,7 @@ pub fn run(bench: &Bench) -> Result<(), String> {
             kernels::run(options);
             Ok(())
         }
+        Bench::Load(options) => load::run(options, &crate::root()),
         Bench::Soak(options) => soak::run(options, &crate::root()),
     }
 }

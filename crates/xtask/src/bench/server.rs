@@ -22,8 +22,15 @@ impl Server {
     pub(super) fn start(data_dir: &Path) -> Result<Self, String> {
         let here =
             std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
-        let program = here.with_file_name("modeldex");
-        let mut child = Command::new(&program)
+        Self::start_program(&here.with_file_name("modeldex"), data_dir)
+    }
+
+    /// Starts a program on a data directory.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub(super) fn start_program(program: &Path, data_dir: &Path) -> Result<Self, String> {
+        let mut child = Command::new(program)
             .args(["--json", "--data-dir"])
             .arg(data_dir)
             .args(["up", "--listen", "127.0.0.1:0"])

@@ -2,7 +2,6 @@
 
 mod ask;
 mod index;
-mod latency;
 mod ours;
 mod pages;
 mod peers;

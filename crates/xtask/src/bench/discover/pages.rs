@@ -14,8 +14,8 @@ use url::form_urlencoded::Serializer;
 
 use super::Discover;
 use super::ask::Ask;
-use super::latency::Latency;
 use super::questions::{Questions, Row};
+use crate::bench::latency::Latency;
 use crate::bench::server::Server;
 
 /// The rows whose questions make the mix, by the beginning of their title.

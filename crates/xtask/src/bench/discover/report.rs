@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::latency::{self, Latency};
 use super::ours::Built;
 use super::pages::Pages;
 use super::questions::Target;
 use super::steps::Asked;
+use crate::bench::latency::{self, Latency};
 use crate::bench::process::{Memory, machine};
 
 /// Everything that was measured.

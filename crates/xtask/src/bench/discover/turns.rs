@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::ask::{Answer, Ask, Side};
-use super::latency::Latency;
 use super::questions::{Row, Target};
+use crate::bench::latency::Latency;
 
 /// Questions in a turn: enough to be warm in one's own data, few enough that the machine is the
 /// same for all.

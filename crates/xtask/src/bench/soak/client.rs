@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::answer::{Outcome, judge, said};
 use super::ask::{Ask, draw};
-use super::http::{Connection, Head};
 use super::tally::{Tally, Times};
+use crate::bench::http::{Connection, Head};
 
 /// How a client behaves with one request.
 #[derive(Clone, Copy, Debug, PartialEq)]

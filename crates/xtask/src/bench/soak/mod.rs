@@ -4,7 +4,6 @@
 mod answer;
 mod ask;
 mod client;
-mod http;
 mod report;
 mod tally;
 mod watch;
@@ -14,15 +13,16 @@ use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::answer::Outcome;
 use self::ask::{Ask, ENDPOINT, canaries};
 use self::client::{Client, Shared};
-use self::http::call;
 use self::report::{Check, Line};
 use self::tally::Tally;
 use self::watch::{Held, slope};
+use crate::bench::endpoint::{Deployed, SETTLE_MAX, replica};
+use crate::bench::http::call;
 use crate::bench::say;
 use crate::bench::server::Server;
 
@@ -32,8 +32,6 @@ const QUEUE_MAX: usize = 31;
 const CLIENTS: usize = 2 * (QUEUE_MAX + 1);
 /// How often memory is looked at.
 const LOOK: Duration = Duration::from_secs(5);
-/// Until everything that was lent is given back: idle connections to the worker stay for 90 s.
-const SETTLE_MAX: Duration = Duration::from_secs(150);
 /// How much the memory of a process may grow in a minute, over the second half of the soak.
 const GROWTH_KIB_MAX: f64 = 256.0;
 /// Ticks of the processor in a second that are for looking after timers.
@@ -57,8 +55,10 @@ pub struct Soak {
 pub fn run(options: &Soak, root: &Path) -> Result<(), String> {
     let scratch = tempfile::tempdir().map_err(|error| format!("no place to work: {error}"))?;
     let server = Server::start(scratch.path())?;
-    let worker = deploy(server.address(), &root.join("crates/cli/samples/chat"))?;
-    let pids = [server.pid(), worker];
+    let deployment = json!({ "task": "chat-completion", "queue_max": QUEUE_MAX });
+    let model = root.join("crates/cli/samples/chat");
+    let deployed = Deployed::start(server.address(), ENDPOINT, &model, deployment)?;
+    let pids = [server.pid(), deployed.pid];
     let answered = known_answers(server.address())?;
     let before = Rest::reached(server.address(), pids, None)?;
     let tally = Tally::default();
@@ -73,7 +73,7 @@ pub fn run(options: &Soak, root: &Path) -> Result<(), String> {
         watch_minutes(&shared, pids, began)
     });
     let after = Rest::reached(server.address(), pids, Some(&before))?;
-    let restarts = replica(server.address())?["restarts"].as_u64().unwrap_or(u64::MAX);
+    let restarts = replica(server.address(), ENDPOINT)?["restarts"].as_u64().unwrap_or(u64::MAX);
     let checks = checks(&tally, &samples, [before, after], restarts);
     say(format_args!("\n{}", report::checks(&checks)));
     server.stop()?;
@@ -81,49 +81,6 @@ pub fn run(options: &Soak, root: &Path) -> Result<(), String> {
         0 => Ok(()),
         count => Err(format!("{count} of {} checks are not met", checks.len())),
     }
-}
-
-/// Imports a model, deploys it and returns the process of its worker.
-fn deploy(address: &str, model: &Path) -> Result<u32, String> {
-    let import = json!({ "source": model.display().to_string(), "name": ENDPOINT });
-    let job = call(address, "POST", "/api/v1/imports", &import)?;
-    let path = format!("/api/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
-    wait("the import", || {
-        let job = call(address, "GET", &path, &Value::Null)?;
-        match job["state"].as_str() {
-            Some("succeeded") => Ok(Some(())),
-            Some("failed" | "cancelled") => Err(format!("the import failed: {job}")),
-            _ => Ok(None),
-        }
-    })?;
-    let deployment = json!({
-        "model": format!("workspace/{ENDPOINT}"), "endpoint": ENDPOINT, "task": "chat-completion",
-        "queue_max": QUEUE_MAX,
-    });
-    call(address, "POST", "/api/v1/deployments", &deployment)?;
-    wait("the worker", || {
-        let replica = replica(address)?;
-        let pid = replica["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
-        Ok(pid.filter(|_| replica["state"] == "ready"))
-    })
-}
-
-fn replica(address: &str) -> Result<Value, String> {
-    let path = format!("/api/v1/endpoints/{ENDPOINT}");
-    let endpoint = call(address, "GET", &path, &Value::Null)?;
-    Ok(endpoint["deployments"][0]["replicas"][0].clone())
-}
-
-/// Asks until there is an answer, for as long as it takes to give everything back.
-fn wait<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>, String>) -> Result<T, String> {
-    let began = Instant::now();
-    while began.elapsed() < SETTLE_MAX {
-        if let Some(found) = ask()? {
-            return Ok(found);
-        }
-        park_timeout(Duration::from_millis(200));
-    }
-    Err(format!("waited in vain for {what}"))
 }
 
 /// Asks each canary while nobody else asks.
@@ -155,7 +112,7 @@ impl Rest {
         loop {
             park_timeout(Duration::from_secs(1));
             let held = pids.map(Held::by);
-            let in_flight = replica(address)?["in_flight"].as_u64().unwrap_or(u64::MAX);
+            let in_flight = replica(address, ENDPOINT)?["in_flight"].as_u64().unwrap_or(u64::MAX);
             let rest = Self { in_flight, held };
             let is_idle = held[1].ticks - last[1].ticks <= IDLE_TICKS && in_flight == 0;
             let is_back = before.is_none_or(|before| {
