@@ -47,6 +47,6 @@ pub use suggest::SuggestedModel;
 pub use sync::SyncRequest;
 pub use system::{ServerInfo, StoredFile};
 pub use work::{
-    BatchRequest, DataSource, EvaluateRequest, FinetuneRequest, ImportRequest, TryRequest,
-    TryResponse,
+    BatchRequest, DataSource, EvaluateRequest, FinetuneRequest, ImportRequest, ParityRequest,
+    TryRequest, TryResponse,
 };

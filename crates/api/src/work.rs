@@ -83,6 +83,21 @@ pub struct EvaluateRequest {
     pub map: BTreeMap<String, String>,
 }
 
+/// Compares a model with itself in fewer bits.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ParityRequest {
+    /// `collection/name[@version]`.
+    pub model: String,
+    /// `int8` or `q4`.
+    pub quantize: String,
+    /// What both read: plain text, or rows with a column `text`; a built-in text by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataSource>,
+    /// Field to column, such as `text` to `utterance`.
+    #[serde(default)]
+    pub map: BTreeMap<String, String>,
+}
+
 /// Teaches a model with own data.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FinetuneRequest {

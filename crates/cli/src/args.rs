@@ -2,6 +2,7 @@
 
 mod catalog;
 mod deploy;
+mod parity;
 mod show;
 mod sync;
 mod worker;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use catalog::{Catalog, Collections, Favorites, Searches};
 pub use deploy::{Deploy, Endpoints, Engine, Process, Runtime};
+pub use parity::Parity;
 pub use show::Show;
 pub use sync::Sync;
 pub use worker::Worker;
@@ -106,6 +108,8 @@ pub enum Command {
     Leaderboard(Leaderboard),
     /// Measure a model on your own data.
     Evaluate(Evaluate),
+    /// Tell what fewer bits change in a model, before it is deployed with them.
+    Parity(Parity),
     /// Teach a model with your own data.
     Finetune(Finetune),
     /// Put a model behind an online endpoint.

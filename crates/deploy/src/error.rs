@@ -132,6 +132,17 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The text of a comparison cannot be read.
+    #[error("cannot read `{name}`: {why}")]
+    Text {
+        /// The file.
+        name: String,
+        /// Why not.
+        why: String,
+    },
+    /// A comparison was stopped.
+    #[error("the comparison was stopped before it was complete")]
+    Stopped,
     /// A batch was stopped.
     #[error("the batch was stopped: its committed rows stay")]
     Cancelled,
@@ -171,7 +182,9 @@ impl From<Error> for Fault {
                 .hint("deploy again with the protocol that the command speaks"),
             Error::Output { .. } => Self::wrap(Kind::Unavailable, error)
                 .hint("check that the disk of the data directory has space"),
-            Error::Cancelled => Self::wrap(Kind::Conflict, error),
+            Error::Text { .. } => Self::wrap(Kind::Invalid, error)
+                .hint("give plain text in UTF-8, or rows with a column `text`"),
+            Error::Cancelled | Error::Stopped => Self::wrap(Kind::Conflict, error),
             Error::NoEndpoint { .. } | Error::NoDeployment { .. } => {
                 Self::wrap(Kind::NotFound, error)
                     .hint("`modeldex endpoints list` shows what there is")

@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod inputs;
 mod outputs;
+pub mod parity;
 mod plan;
 pub mod process;
 mod question;

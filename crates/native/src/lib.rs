@@ -12,6 +12,7 @@ pub mod files;
 pub mod generate;
 pub mod gguf;
 pub mod lora;
+pub mod parity;
 pub mod registry;
 pub mod serve;
 mod stack;

@@ -117,6 +117,7 @@ fn result(kind: &str, made: &Value) -> Markup {
                 "finetune" => (report(&metrics, &Value::Null)),
                 "batch" => (batch(made)),
                 "import" => (imported(made)),
+                "parity" => (parity(made)),
                 _ => (json(made)),
             }
         }
@@ -126,6 +127,7 @@ fn result(kind: &str, made: &Value) -> Markup {
 fn made_what(kind: &str) -> &'static str {
     match kind {
         "evaluate" => "Measured",
+        "parity" => "Compared with itself in fewer bits:",
         "finetune" => "Taught",
         _ => "Brought here:",
     }
@@ -135,6 +137,19 @@ fn imported(made: &Value) -> Markup {
     let number = |name: &str| made.get(name).and_then(Value::as_u64).unwrap_or(0);
     let (files, size) = (number("files"), number("size_bytes"));
     html! { p.note { (format::count(files)) " files, " (format::bytes(size)) } }
+}
+
+/// Shows what fewer bits change, and on which text that was measured.
+fn parity(made: &Value) -> Markup {
+    let text = |name: &str| made.get(name).and_then(Value::as_str);
+    let difference = made.get("difference").and_then(Value::as_f64).unwrap_or(0.0);
+    html! {
+        p { (text("summary").unwrap_or_default()) }
+        p.note {
+            "Read: " (text("data").unwrap_or("the built-in text")) ". The log-probabilities differ by "
+            (format::metric(difference)) " on average."
+        }
+    }
 }
 
 fn batch(made: &Value) -> Markup {

@@ -10,6 +10,7 @@ mod finetune;
 mod import;
 mod jobs;
 mod leaderboard;
+mod parity;
 mod process;
 mod search;
 mod searches;
@@ -49,6 +50,7 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Compare(options) => compare::run(client, options, json).await,
         Command::Leaderboard(options) => leaderboard::run(client, options, json).await,
         Command::Evaluate(options) => evaluate::run(client, options, json).await,
+        Command::Parity(options) => parity::run(client, options, json).await,
         Command::Finetune(options) => finetune::run(client, options, json).await,
         Command::Deploy(options) => serve::deploy(client, options, json).await,
         Command::Invoke(options) => serve::invoke(client, options, json).await,

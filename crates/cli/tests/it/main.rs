@@ -6,6 +6,7 @@ mod death;
 mod encoders;
 mod guides;
 mod help;
+mod parity;
 mod process;
 mod reference;
 mod samples;

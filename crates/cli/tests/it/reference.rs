@@ -8,7 +8,7 @@ use domain::Kind;
 use super::bench::Bench;
 
 /// Every command, in the order of the help.
-const COMMANDS: [&[&str]; 45] = [
+const COMMANDS: [&[&str]; 46] = [
     &[],
     &["up"],
     &["tour"],
@@ -20,6 +20,7 @@ const COMMANDS: [&[&str]; 45] = [
     &["compare"],
     &["leaderboard"],
     &["evaluate"],
+    &["parity"],
     &["finetune"],
     &["deploy"],
     &["invoke"],

@@ -10,6 +10,7 @@ mod cache;
 mod families;
 mod feed_forward;
 mod files;
+mod predict;
 mod rope;
 mod shape;
 mod step;
@@ -34,6 +35,7 @@ pub(crate) use files::DecoderFiles;
 pub(crate) use step::Chunk;
 
 pub use cache::KvCache;
+pub use predict::Prediction;
 pub use rope::{LongRope, Rope};
 pub use shape::{Activation, Biases, DecoderShape, Norms};
 

@@ -1,14 +1,14 @@
 //! Log-probabilities from scores.
 
 /// The model's own distribution over the next token, before sampling changes it.
-pub(super) struct Distribution<'a> {
+pub(crate) struct Distribution<'a> {
     scores: &'a [f32],
     highest: f32,
     normalizer: f32,
 }
 
 impl<'a> Distribution<'a> {
-    pub(super) fn new(scores: &'a [f32]) -> Self {
+    pub(crate) fn new(scores: &'a [f32]) -> Self {
         let highest = scores.get(kernels::argmax(scores)).copied().unwrap_or(0.0);
         Self { scores, highest, normalizer: kernels::log_sum_exp(scores, highest) }
     }
@@ -17,7 +17,7 @@ impl<'a> Distribution<'a> {
     ///
     /// A token has exactly the same number here and in [`Distribution::top`]; clients compare
     /// the two to see whether the token is the most likely one.
-    pub(super) fn logprob(&self, token: u32) -> f32 {
+    pub(crate) fn logprob(&self, token: u32) -> f32 {
         self.scores[token as usize] - self.normalizer
     }
 

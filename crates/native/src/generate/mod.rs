@@ -15,7 +15,7 @@ mod writer;
 
 pub(crate) use constraint::bound as bound_grammars;
 pub use constraint::{Constraint, Form};
-pub(crate) use distribution::likeliest;
+pub(crate) use distribution::{Distribution, likeliest};
 pub use request::{
     ChatMessage, Completion, Conversation, Finish, GenerateRequest, Piece, Prompt, TokenLogprob,
 };

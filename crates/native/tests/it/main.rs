@@ -11,5 +11,6 @@ mod gguf;
 mod head_parity;
 mod hostile;
 mod minilm;
+mod parity;
 mod quantized;
 mod ranking;

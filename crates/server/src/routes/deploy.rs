@@ -93,7 +93,7 @@ fn engine(options: api::EngineOptions) -> Result<EngineOptions, Fault> {
     Ok(EngineOptions { kv_cache, kv_cache_mib, sequences_max, seconds_max })
 }
 
-fn quantize(text: &str) -> Result<native::Quantize, Fault> {
+pub(super) fn quantize(text: &str) -> Result<native::Quantize, Fault> {
     text.parse()
         .map_err(|error: native::weights::UnknownQuantize| Fault::wrap(Kind::Invalid, error))
 }

@@ -19,6 +19,7 @@ mod marks;
 mod model;
 mod open_inference;
 mod openai;
+mod parity;
 mod query;
 mod refusal;
 mod results;
@@ -112,6 +113,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(try_it::try_it))
         .routes(routes!(import::import))
         .routes(routes!(evaluate::evaluate))
+        .routes(routes!(parity::parity))
         .routes(routes!(finetune::finetune))
         .routes(routes!(batch::batch))
         .routes(routes!(deploy::deploy))

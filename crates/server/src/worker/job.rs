@@ -10,6 +10,7 @@ use jobs::{Context, State};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::parity::parity;
 use super::sync::sync;
 use crate::app::{Opened, Stores};
 use crate::config::Config;
@@ -62,6 +63,7 @@ async fn run(
     match kind {
         "import" => import(stores, config, context, read(payload)?).await,
         "evaluate" => evaluate(stores, context, read(payload)?).await,
+        "parity" => parity(stores, context, read(payload)?).await,
         "finetune" => finetune(stores, context, read(payload)?).await,
         "batch" => batch(stores, context, read(payload)?).await,
         "sync" => sync(stores, config, context, read(payload)?).await,
@@ -227,12 +229,15 @@ async fn batch(stores: &Stores, context: Context, request: BatchRequest) -> Resu
     }))
 }
 
-async fn open(stores: &Stores, model: &str) -> Result<Opened, Fault> {
+pub(super) async fn open(stores: &Stores, model: &str) -> Result<Opened, Fault> {
     let model = ModelRef::from_str(model).map_err(|error| Fault::wrap(Kind::Invalid, error))?;
     stores.open_model(&model).await
 }
 
-async fn data_file(stores: &Stores, source: &DataSource) -> Result<(DataFile, Digest), Fault> {
+pub(super) async fn data_file(
+    stores: &Stores,
+    source: &DataSource,
+) -> Result<(DataFile, Digest), Fault> {
     let (digest, path) = stores.file(&source.digest).await?;
     Ok((DataFile { path, name: source.name.clone() }, digest))
 }
@@ -255,7 +260,7 @@ fn read<T: DeserializeOwned>(payload: Value) -> Result<T, Fault> {
 }
 
 /// Runs work that computes or waits for the disk on a thread made for that.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     let stopped = |error| Fault::new(Kind::Internal, "the job panicked").because(error);

@@ -9,6 +9,7 @@ mod engine;
 mod form;
 mod job;
 mod openai;
+mod parity;
 mod process;
 mod rerank;
 mod sampling;

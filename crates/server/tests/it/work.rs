@@ -96,6 +96,19 @@ async fn what_cannot_work_is_refused_before_it_is_queued() {
             400,
             "`parameters`",
         ),
+        (
+            "parities",
+            json!({ "model": "workspace/mood", "quantize": "q4" }),
+            422,
+            "`q4` is for models that write text, not for `text-classification`",
+        ),
+        ("parities", json!({ "model": "workspace/moo", "quantize": "q4" }), 404, "no model"),
+        (
+            "parities",
+            json!({ "model": "workspace/mood", "quantize": "q5" }),
+            400,
+            "choose `int8` or `q4`",
+        ),
         ("imports", json!({ "source": " " }), 400, "no source"),
         ("imports", json!({ "source": "curated/bert-base-uncase" }), 404, "no model"),
     ];
@@ -151,6 +164,20 @@ async fn an_offline_server_reaches_out_for_nothing() {
     answer.hints("import a folder");
     let folder = bench.post("/api/v1/imports", json!({ "source": "/somewhere" })).await;
     assert_eq!(folder.status, 202);
+}
+
+#[tokio::test]
+async fn a_comparison_with_fewer_bits_is_queued_with_a_fixed_version() {
+    let bench = Bench::start().await;
+    bench.add_model("writer", "decoder/qwen2").await;
+    let absent = json!({ "digest": no_digest(), "name": "a.txt" });
+    let request = json!({ "model": "workspace/writer", "quantize": "q4", "data": absent });
+    bench.post("/api/v1/parities", request).await.refuses(404, "not_found", "no file");
+    let request = json!({ "model": "workspace/writer", "quantize": "q4" });
+    let job = bench.post("/api/v1/parities", request).await;
+    assert_eq!((job.status, &job.body["kind"]), (202, &json!("parity")));
+    assert_eq!(job.body["title"], "compare workspace/writer@1 with itself in q4");
+    assert_eq!(job.body["payload"]["model"], "workspace/writer@1");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ pub(crate) fn verb(capability: &str) -> Verb {
     let (title, about, icon) = match capability {
         "try" => ("Try", "Run it on an input that you type", Icon::Play),
         "evaluate" => ("Evaluate", "Measure it on your own test data", Icon::Measure),
+        "parity" => ("Compare", "See what fewer bits change", Icon::Measure),
         "finetune" => ("Fine-tune", "Teach it with your own data", Icon::Teach),
         "online" => ("Deploy", "Put it behind an endpoint", Icon::Deploy),
         "batch" => ("Run a batch", "Run it over a file", Icon::Batch),

@@ -1,0 +1,52 @@
+//! `modeldex parity`.
+
+use api::{JobView, ParityRequest};
+use domain::Fault;
+use serde_json::Value;
+
+use super::start;
+use crate::args::Parity;
+use crate::client::Client;
+use crate::output;
+
+/// Compares a model with itself in fewer bits.
+///
+/// # Errors
+/// Where the model or the text is refused, or the job fails.
+pub async fn run(client: &Client, options: Parity, json: bool) -> Result<(), Fault> {
+    let data = match &options.data {
+        Some(path) => Some(start::upload(client, path).await?),
+        None => None,
+    };
+    let request = ParityRequest {
+        model: options.model,
+        quantize: options.quantize,
+        data,
+        map: start::map(options.map.as_deref())?,
+    };
+    let job: JobView = client.post(&["parities"], &request).await?;
+    let job = start::wait(client, job, options.detach, json).await?;
+    if options.detach {
+        start::print_detached(&job, json);
+        return Ok(());
+    }
+    let result = start::result(&job);
+    if json {
+        output::json(&result);
+    } else {
+        print(&result);
+    }
+    Ok(())
+}
+
+fn print(result: &Value) {
+    let text = |name: &str| result.get(name).and_then(Value::as_str);
+    let number = |name: &str| result.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+    output::line(text("summary").unwrap_or_default());
+    output::note(format!(
+        "  read {} in {:.1} s; the log-probabilities differ by {:.4} on average",
+        text("data").unwrap_or("the built-in text"),
+        number("milliseconds") / 1_000.0,
+        number("difference"),
+    ));
+}
