@@ -145,11 +145,45 @@ pub struct DeploymentView {
     pub replicas: Vec<ReplicaView>,
     /// Requests that may wait for one replica.
     pub queue_max: u32,
+    /// What fewer bits change, where it has fewer than the files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parity: Option<ParityView>,
     /// Options as they were given.
     #[schema(value_type = Object)]
     pub options: Value,
     /// Milliseconds since the epoch.
     pub created_ms: i64,
+}
+
+/// What fewer bits change in a model: both read the same text.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ParityView {
+    /// `measuring`, `measured` or `absent`.
+    pub state: String,
+    /// `int8` or `q4`.
+    pub quantize: String,
+    /// All of it in one line; why there is no report, where it is absent.
+    pub summary: String,
+    /// What was measured.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub report: Option<ParityReport>,
+}
+
+/// How a model with fewer bits compares with itself.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ParityReport {
+    /// Tokens that both foresaw.
+    pub tokens: u64,
+    /// The perplexity of the original.
+    pub perplexity: f64,
+    /// The perplexity with fewer bits.
+    pub perplexity_quantized: f64,
+    /// The share of tokens for which both held the same one most likely.
+    pub agreement: f64,
+    /// The mean distance between the two log-probabilities of a token.
+    pub difference: f64,
+    /// How long it took.
+    pub milliseconds: u64,
 }
 
 /// One worker process.

@@ -29,8 +29,8 @@ pub use compare::{
     TradeOff, TradeOffPoint,
 };
 pub use endpoints::{
-    DeployRequest, DeploymentView, EndpointView, EndpointsView, EngineOptions, ProcessRequest,
-    ReplicaView, TrafficRequest,
+    DeployRequest, DeploymentView, EndpointView, EndpointsView, EngineOptions, ParityReport,
+    ParityView, ProcessRequest, ReplicaView, TrafficRequest,
 };
 pub use error::{ErrorBody, ErrorEnvelope};
 pub use fit::{FitPart, FitRow, FitView, MachineView, PublisherFit};

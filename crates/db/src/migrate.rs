@@ -7,6 +7,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("../migrations/0001_first.sql")),
     ("0002_discover", include_str!("../migrations/0002_discover.sql")),
     ("0003_listed", include_str!("../migrations/0003_listed.sql")),
+    ("0004_parity", include_str!("../migrations/0004_parity.sql")),
 ];
 
 /// Any number that no other program locks in the same database.
@@ -96,7 +97,7 @@ mod tests {
     #[tokio::test]
     async fn models_that_were_here_before_keep_the_time_when_they_came() {
         each_database("migrate_models", async |db| {
-            let newer = ["saved_search", "listed"];
+            let newer = ["saved_search", "listed", "parity"];
             let tables = ["model", "model_gone", "sync", "collection", "favorite", "seen"];
             for table in tables.into_iter().chain(newer) {
                 db.execute(&format!("DROP TABLE {table}"), &[]).await.unwrap();

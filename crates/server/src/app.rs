@@ -8,6 +8,7 @@ use catalog::Catalog;
 use catalog::{ModelRecord, VersionRecord};
 use db::Db;
 use deploy::Endpoints;
+use deploy::parity::Reports;
 use discover::Machine;
 use domain::{Clock, Digest, Fault, Kind, ModelRef, Task};
 use jobs::Jobs;
@@ -18,6 +19,7 @@ use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::live_index::{LiveIndex, Place};
 use crate::machine::this_machine;
+use crate::parities::Parities;
 use crate::results::LiveResults;
 use crate::secrets::Secrets;
 
@@ -46,6 +48,8 @@ pub struct App {
     pub machine: Machine,
     /// Hub tokens of jobs that have not started.
     pub secrets: Secrets,
+    /// Comparisons of what is deployed.
+    pub parities: Parities,
     /// Wakes the dispatcher.
     pub job_added: Arc<Notify>,
 }
@@ -137,6 +141,7 @@ impl App {
         let machine = this_machine();
         let place = Place { dir: config.index_dir(), machine };
         let index = LiveIndex::open(catalog.clone(), place).await?;
+        let parities = Parities::open(Reports::new(db.clone(), Arc::clone(&clock))).await?;
         let endpoints = Endpoints::open(db, Arc::clone(&clock)).await?;
         let fleet = Fleet::new(config.program.clone(), Arc::clone(&clock));
         Ok(Self {
@@ -151,6 +156,7 @@ impl App {
             results: LiveResults::default(),
             machine,
             secrets: Secrets::default(),
+            parities,
             job_added: Arc::default(),
         })
     }

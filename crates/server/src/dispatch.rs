@@ -107,4 +107,7 @@ async fn watch(app: App, id: String, mut child: Child) {
         app.secrets.forget(&id);
     }
     app.index.refresh().await;
+    if let Err(error) = app.parities.refresh().await {
+        tracing::error!(%error, "cannot read what fewer bits change");
+    }
 }

@@ -13,6 +13,7 @@ mod live_index;
 mod lock;
 mod machine;
 mod pages;
+mod parities;
 mod restore;
 mod results;
 mod routes;
@@ -26,8 +27,10 @@ pub use deploy::{ProcessPlan, Protocol};
 pub use error::status;
 pub use lock::{Held, Holder, holder};
 pub use native::Quantize;
+pub use native::weights::UnknownQuantize;
 pub use routes::open_api;
 pub use run::{RunningServer, start};
 pub use worker::{
-    ProcessOptions, ServeOptions, become_command, run_job, run_process, serve as serve_worker,
+    ProcessOptions, ServeOptions, become_command, compare as compare_worker, run_job, run_process,
+    serve as serve_worker,
 };

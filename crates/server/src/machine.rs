@@ -6,13 +6,20 @@ use discover::Machine;
 pub fn this_machine() -> Machine {
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = std::fs::read_to_string("/proc/meminfo").ok();
-    let memory_bytes = memory.and_then(|text| total(&text)).unwrap_or(0);
+    let memory_bytes = memory.and_then(|text| read(&text, "MemTotal:")).unwrap_or(0);
     Machine { memory_bytes, cpus: u32::try_from(cpus).unwrap_or(0), gpus: 0 }
 }
 
-/// Reads `MemTotal:  16384 kB`.
-fn total(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+/// Returns the memory that programs could have now without others losing theirs, where the system
+/// tells.
+pub fn available_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    read(&text, "MemAvailable:")
+}
+
+/// Reads a line such as `MemTotal:  16384 kB`.
+fn read(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
@@ -23,8 +30,10 @@ mod tests {
 
     #[test]
     fn memory_is_read_as_the_system_writes_it() {
-        assert_eq!(total("MemTotal:       16384 kB\nMemFree: 1 kB\n"), Some(16 << 20));
-        assert_eq!(total("MemFree: 1 kB\n"), None);
+        let text = "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:    8192 kB\n";
+        assert_eq!(read(text, "MemTotal:"), Some(16 << 20));
+        assert_eq!(read(text, "MemAvailable:"), Some(8 << 20));
+        assert_eq!(read("MemFree: 1 kB\n", "MemTotal:"), None);
         assert!(this_machine().cpus > 0);
     }
 }

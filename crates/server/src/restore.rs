@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::fleet::{Group, GroupSpec, Runtime};
+use crate::parities;
 
 /// What another server deletes is gone here in a fifth of a second, as with the search index.
 const PERIOD: Duration = Duration::from_millis(200);
@@ -54,21 +55,25 @@ pub async fn deployment_workers(
     deployment: &str,
     plan: &DeploymentPlan,
 ) -> Result<(), Fault> {
-    let (model_dir, runtime) = match &plan.process {
+    let (model_dir, runtime, opened) = match &plan.process {
         Some(process) => {
             commands_run(app)?;
             let dir = app.open_files(&plan.model).await?.dir;
-            (dir, Runtime::Process { name: endpoint.to_owned(), plan: process.clone() })
+            (dir, Runtime::Process { name: endpoint.to_owned(), plan: process.clone() }, None)
         }
         None => {
-            let dir = app.open_model(&plan.model).await?.dir;
-            (dir, Runtime::Native { quantize: plan.quantize, engine: plan.engine })
+            let opened = app.open_model(&plan.model).await?;
+            let runtime = Runtime::Native { quantize: plan.quantize, engine: plan.engine };
+            (opened.dir.clone(), runtime, Some(opened))
         }
     };
     let DeploymentPlan { task, replicas, queue_max, .. } = *plan;
     let spec = GroupSpec { model_dir, task, replicas, queue_max, runtime };
     let log = app.config.log_path(endpoint, deployment);
     let group = app.fleet.start(&key(endpoint, deployment), spec, Some(&log));
+    if let (Some(opened), Some(quantize)) = (&opened, plan.quantize) {
+        parities::compare(app, &group, opened, quantize);
+    }
     adapters(app, &group, &plan.adapters).await
 }
 

@@ -116,6 +116,7 @@ pub fn deployments(endpoint: &EndpointView) -> Markup {
                 @if let Some(command) = &one.command {
                     p.reason { "served by " code { (command.join(" ")) } }
                 }
+                @if let Some(parity) = &one.parity { p.reason { (parity.summary) } }
             },
             task_chip(&one.task),
             html! { ul.replicas { @for replica in &one.replicas { (replica_line(replica)) } } },

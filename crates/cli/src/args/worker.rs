@@ -55,6 +55,15 @@ pub enum Worker {
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
+    /// Compare a model with itself in fewer bits.
+    Parity {
+        /// The model's files.
+        #[arg(long)]
+        model_dir: PathBuf,
+        /// How many bits.
+        #[arg(long)]
+        quantize: String,
+    },
     /// Run one job.
     Job {
         /// The job.

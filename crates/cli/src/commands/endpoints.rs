@@ -77,7 +77,12 @@ fn show(view: EndpointView, as_json: bool) {
     if as_json {
         output::json(&view);
     } else {
-        print(&[view]);
+        print(std::slice::from_ref(&view));
+        for deployment in &view.deployments {
+            if let Some(parity) = &deployment.parity {
+                output::line(format!("{}/{}  {}", view.name, deployment.name, parity.summary));
+            }
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use api::{BatchRequest, DeployRequest, EndpointView, JobView, TryRequest, TryResponse};
+use api::{
+    BatchRequest, DeployRequest, EndpointView, JobView, ParityView, TryRequest, TryResponse,
+};
 use domain::{Fault, Kind};
 use serde_json::{Value, json};
 
@@ -65,6 +67,10 @@ pub async fn deploy(client: &Client, options: Deploy, as_json: bool) -> Result<(
         ));
     }
     output::line(format!("POST {}{}", client.url(), endpoint.score_url));
+    if endpoint.deployments.iter().any(|one| one.parity.as_ref().is_some_and(is_measured_now)) {
+        let name = &endpoint.name;
+        output::note(format!("  what fewer bits change: modeldex endpoints show {name}, soon"));
+    }
     output::note("  it is served while `modeldex up` runs");
     Ok(())
 }
@@ -72,6 +78,10 @@ pub async fn deploy(client: &Client, options: Deploy, as_json: bool) -> Result<(
 fn engine(options: args::Engine) -> api::EngineOptions {
     let args::Engine { kv_cache, kv_cache_mib, sequences_max, seconds_max } = options;
     api::EngineOptions { kv_cache, kv_cache_mib, sequences_max, seconds_max }
+}
+
+fn is_measured_now(parity: &ParityView) -> bool {
+    parity.state == "measuring"
 }
 
 /// Asks an endpoint.

@@ -1,6 +1,8 @@
 //! What fewer bits change: asked for before a model is deployed.
 
-use super::bench::Bench;
+use serde_json::Value;
+
+use super::bench::{Bench, wait_for};
 
 #[test]
 fn a_model_is_compared_with_itself_in_fewer_bits() {
@@ -16,7 +18,7 @@ fn a_model_is_compared_with_itself_in_fewer_bits() {
         assert!(summary.starts_with(&format!("{quantize}: perplexity ")), "{summary}");
         assert!(summary.ends_with(" % of 1,024 tokens"), "{summary}");
     }
-    let number = |report: &serde_json::Value, name: &str| report[name].as_f64().unwrap();
+    let number = |report: &Value, name: &str| report[name].as_f64().unwrap();
     assert_eq!(int8["perplexity"], q4["perplexity"]);
     assert!(number(&int8, "difference") < number(&q4, "difference"), "{int8} {q4}");
 
@@ -34,4 +36,39 @@ fn a_model_is_compared_with_itself_in_fewer_bits() {
     let refused = bench.run(&["parity", "workspace/mood", "--quantize", "q4"]);
     assert_eq!(refused.code, 6, "{refused:?}");
     assert!(refused.err.contains("is for models that write text"), "{refused:?}");
+}
+
+/// Waits until it is known what fewer bits change in a deployment.
+fn measured(bench: &Bench) -> Value {
+    wait_for(|| {
+        let shown = bench.json(&["endpoints", "show", "chat"])["deployments"][0]["parity"].take();
+        (shown["state"] == "measured").then_some(shown)
+    })
+}
+
+#[test]
+fn what_is_deployed_in_fewer_bits_is_compared_beside_it_and_the_report_stays() {
+    let bench = Bench::new();
+    bench.import("decoder/qwen2", "writer");
+    let up = bench.up(&[]);
+    let args = ["deploy", "workspace/writer", "--endpoint", "chat", "--quantize", "q4"];
+    let ran = bench.run(&args);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let report = measured(&bench);
+    assert_eq!((&report["quantize"], &report["tokens"]), (&"q4".into(), &1_024.into()));
+    let summary = report["summary"].as_str().unwrap();
+    let ran = bench.run(&["endpoints", "show", "chat"]);
+    assert!(ran.out.contains(&format!("chat/default  {summary}")), "{ran:?}");
+
+    up.stop();
+    let up = bench.up(&[]);
+    let shown = bench.json(&["endpoints", "show", "chat"]);
+    assert_eq!(shown["deployments"][0]["parity"], report, "it is not measured again");
+    drop(up);
+
+    // Asked for by hand it is the same, and what is not rounded has no report.
+    let asked = bench.json(&["parity", "workspace/writer", "--quantize", "q4"]);
+    assert_eq!(asked["summary"], report["summary"]);
+    let plain = ["deploy", "workspace/writer", "--endpoint", "plain"];
+    assert_eq!(bench.json(&plain)["deployments"][0].get("parity"), None);
 }

@@ -1,5 +1,8 @@
 //! What fewer bits change in a model, measured on a text and put in one sentence.
+//!
+//! What came of it is kept for a version and a way to quantize: whatever serves the two shows it.
 
+mod store;
 mod texts;
 
 use std::ops::ControlFlow;
@@ -13,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::plan::writes;
+pub use store::Reports;
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -45,6 +49,19 @@ pub struct Report {
     pub difference: f64,
     /// How long it took.
     pub milliseconds: u64,
+}
+
+/// What came of measuring a version with fewer bits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was measured.
+    Measured(Report),
+    /// There is no report.
+    Absent {
+        /// Why not.
+        why: String,
+    },
 }
 
 /// Checks that a model writes text, by what it does; nothing else is quantized.

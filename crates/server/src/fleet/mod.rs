@@ -98,6 +98,28 @@ impl Group {
         folder_header(&dir)
     }
 
+    /// Waits until none of its workers is loading for the first time; tells whether one answers.
+    pub async fn ready(&self) -> bool {
+        let mut changes: Vec<_> = self.replicas.iter().map(|one| one.changes()).collect();
+        loop {
+            let starting = self.replicas.iter().any(|one| one.state().0 == State::Starting);
+            match self.state().0 {
+                State::Failed => return false,
+                State::Ready if !starting => return true,
+                _ => {}
+            }
+            let changed = changes.iter_mut().map(|one| Box::pin(one.changed()));
+            let _ = futures::future::select_all(changed).await.0;
+        }
+    }
+
+    /// Waits until it is told to end.
+    pub async fn stopped(&self) {
+        for replica in &self.replicas {
+            replica.stopped().await;
+        }
+    }
+
     /// Returns one word for the group and why it is not ready.
     pub fn state(&self) -> (State, Option<String>) {
         let states: Vec<_> = self.replicas.iter().map(|replica| replica.state()).collect();

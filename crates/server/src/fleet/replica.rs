@@ -120,6 +120,11 @@ impl Replica {
         self.stopped.cancel();
     }
 
+    /// Waits until it is told to end.
+    pub async fn stopped(&self) {
+        self.stopped.cancelled().await;
+    }
+
     /// Returns what it is doing, and why it is not ready.
     pub fn state(&self) -> (State, Option<String>) {
         let status = self.status.borrow();

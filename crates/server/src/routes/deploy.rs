@@ -1,10 +1,12 @@
 //! Endpoints and deployments.
 
 use api::{
-    DeployRequest, DeploymentView, EndpointView, EndpointsView, ReplicaView, TrafficRequest,
+    DeployRequest, DeploymentView, EndpointView, EndpointsView, ParityView, ReplicaView,
+    TrafficRequest,
 };
 use axum::Json;
 use axum::extract::{Path, State};
+use deploy::parity::Outcome;
 use deploy::{Deployment, DeploymentRequest, Endpoint, EngineOptions, ProcessRequest, Traffic};
 use domain::{Fault, Kind, ResourceName, Task};
 use serde_json::{Value, json};
@@ -14,7 +16,7 @@ use super::discover::parse_model;
 use crate::app::App;
 use crate::error::{ApiError, ApiJson, ApiResult};
 use crate::fleet::{self, Replica, memory, programs};
-use crate::{machine, restore};
+use crate::{machine, restore, views};
 
 /// Puts a model behind an endpoint.
 #[utoipa::path(post, path = "/api/v1/deployments", request_body = DeployRequest,
@@ -243,8 +245,21 @@ fn deployment_view(app: &App, endpoint: &str, deployment: &Deployment) -> Deploy
         message,
         replicas: replicas.collect(),
         queue_max: deployment.plan.queue_max,
+        parity: parity_view(app, deployment),
         options: json!(deployment.plan),
         created_ms: deployment.created_ms,
+    }
+}
+
+/// Tells what fewer bits change in what a deployment serves.
+fn parity_view(app: &App, deployment: &Deployment) -> Option<ParityView> {
+    let quantize = deployment.plan.quantize?;
+    let model = &deployment.plan.model;
+    match (app.parities.outcome(model, quantize), app.parities.is_running(model, quantize)) {
+        (Some(Outcome::Measured(report)), _) => Some(views::measured(&report)),
+        (_, true) => Some(views::measuring(quantize)),
+        (Some(Outcome::Absent { why }), false) => Some(views::not_measured(quantize, &why)),
+        (None, false) => None,
     }
 }
 

@@ -8,6 +8,7 @@ mod collections;
 mod compare;
 mod jobs;
 mod leaderboard;
+mod parity;
 mod scope;
 mod search;
 #[cfg(test)]
@@ -21,5 +22,6 @@ pub use collections::{collection_records, collection_view, collections_view};
 pub use compare::{shared, trade_off};
 pub use jobs::{job, log_line, metric_point};
 pub use leaderboard::leaderboard;
+pub use parity::{measured, measuring, not_measured};
 pub use scope::{expanded, expanded_of};
 pub use search::{facet, known_summary, query_string, read_query, search_page};

@@ -21,6 +21,7 @@ mod tokens;
 
 pub use job::{run_job, worker_name};
 pub use openai::{OpenAiError, OpenAiJson};
+pub use parity::compare;
 pub use process::{ProcessOptions, become_command, refuse, run_process};
 pub use serve::{ServeOptions, serve};
 pub use sync::SyncPayload;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use assets::Assets;
 use catalog::{Catalog, ModelRecord, NewVersion};
 use db::Db;
+use deploy::parity::Reports;
 use domain::{Digest, ManualClock};
 use jobs::Jobs;
 use reqwest::{Method, StatusCode};
@@ -25,6 +26,7 @@ pub struct Stores {
     pub catalog: Catalog,
     pub assets: Assets,
     pub jobs: Jobs,
+    pub reports: Reports,
 }
 
 /// What the server said.
@@ -84,7 +86,8 @@ impl Bench {
         Stores {
             catalog: Catalog::new(db.clone(), clock.clone()),
             assets: Assets::open(&config.assets(), data_dir).unwrap(),
-            jobs: Jobs::new(db, clock),
+            jobs: Jobs::new(db.clone(), clock.clone()),
+            reports: Reports::new(db, clock),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use deploy::parity::{Outcome, Report};
+use native::Quantize;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -125,6 +127,71 @@ async fn a_deployment_whose_workers_die_fails_with_the_reason_and_stays_over_a_r
     let endpoint: Value = http.get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(shares(&endpoint), [("blue".into(), 100)]);
     again.stop().await;
+}
+
+#[tokio::test]
+async fn what_fewer_bits_change_is_shown_wherever_the_version_serves_with_them() {
+    let bench = Bench::start().await;
+    bench.add_model("writer", "decoder/qwen2").await;
+    let deploy = async |endpoint: &str, quantize: Option<&str>| {
+        let request =
+            json!({ "model": "workspace/writer", "endpoint": endpoint, "quantize": quantize });
+        let answer = bench.post("/api/v1/deployments", request).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    deploy("plain", None).await;
+    deploy("chat", Some("q4")).await;
+    let parity = async |endpoint: &str| -> Option<Value> {
+        let endpoint = bench.get(&format!("/api/v1/endpoints/{endpoint}")).await.body;
+        endpoint["deployments"][0].get("parity").cloned()
+    };
+    let gone = async |endpoint: &str| {
+        let over = async {
+            // Its worker never starts, so that it waits no longer than until that is known.
+            while parity(endpoint).await.is_some_and(|shown| shown["state"] == "measuring") {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), over).await.unwrap();
+    };
+    gone("chat").await;
+    assert_eq!(parity("chat").await, None, "its worker never answered");
+    let model = "workspace/writer@1".parse().unwrap();
+    let reports = bench.stores().await.reports;
+    let why = "it takes 9.0 GiB of memory, and 4.0 GiB are free".to_owned();
+    reports.put(&model, Quantize::Q4, &Outcome::Absent { why }).await.unwrap();
+    deploy("again", Some("q4")).await;
+    gone("again").await;
+    let shown = parity("chat").await.unwrap();
+    assert_eq!((&shown["state"], &shown["quantize"]), (&json!("absent"), &json!("q4")));
+    let summary = "q4: not compared with the original: it takes 9.0 GiB of memory, and 4.0 GiB \
+                   are free";
+    assert_eq!(shown["summary"], summary);
+
+    let report = Report {
+        quantize: Quantize::Q4,
+        data: None,
+        tokens: 1_024,
+        perplexity: 12.31,
+        perplexity_quantized: 12.68,
+        agreement: 0.9414,
+        difference: 0.08,
+        milliseconds: 12_345,
+    };
+    reports.put(&model, Quantize::Q4, &Outcome::Measured(report)).await.unwrap();
+    deploy("other", Some("q4")).await;
+    gone("other").await;
+    let shown = parity("chat").await.unwrap();
+    assert_eq!((&shown["state"], &shown["tokens"]), (&json!("measured"), &json!(1_024)));
+    let summary =
+        "q4: perplexity 12.31 → 12.68 (+3.0 %), same first choice at 94.1 % of 1,024 tokens";
+    assert_eq!(shown["summary"], summary);
+    let page = bench.get("/endpoints").await.body;
+    assert!(page.as_str().unwrap().contains(summary), "{page}");
+    assert_eq!(parity("plain").await, None);
+    assert_eq!(parity("other").await, Some(shown));
+    deploy("eight", Some("int8")).await;
+    assert_ne!(parity("eight").await.map(|shown| shown["state"].clone()), Some(json!("measured")));
 }
 
 #[tokio::test]

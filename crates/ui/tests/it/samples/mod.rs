@@ -3,7 +3,7 @@
 use api::{
     CapabilityView, CodeSample, DeploymentView, EndpointView, EndpointsView, EvaluationView,
     FileView, JobError, JobView, JobsView, LogLine, MetricPoint, MinimumSpec, ModelCard,
-    ModelSummary, Progress, ReplicaView, Spec, VersionView,
+    ModelSummary, ParityView, Progress, ReplicaView, Spec, VersionView,
 };
 use serde_json::json;
 
@@ -262,6 +262,17 @@ pub fn lines(count: i64) -> Vec<LogLine> {
     (1..=count).map(line).collect()
 }
 
+fn parity() -> ParityView {
+    let summary = "q4: perplexity 12.31 → 12.68 (+3.0 %), same first choice at 94.1 % of 1,024 \
+                   tokens";
+    ParityView {
+        state: "measured".into(),
+        quantize: "q4".into(),
+        summary: summary.into(),
+        report: None,
+    }
+}
+
 pub fn endpoints() -> EndpointsView {
     let replica = |state: &str, pid| ReplicaView {
         pid: Some(pid),
@@ -283,6 +294,7 @@ pub fn endpoints() -> EndpointsView {
         message: (state == "restarting").then(|| "the worker ended with signal 9".into()),
         replicas: vec![replica(state, 4_711)],
         queue_max: 64,
+        parity: (task == "chat-completion").then(parity),
         options: json!({}),
         created_ms: NOW_MS,
     };
