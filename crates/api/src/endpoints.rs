@@ -26,7 +26,8 @@ pub struct DeployRequest {
     /// Requests that may wait for one replica before the answer is 429; 64 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_max: Option<u32>,
-    /// `int8` or `q4`: holds the weights of a model that writes text in fewer bits than its files.
+    /// `int8` or `q4`: holds the weights of a model that writes text in fewer bits than its files;
+    /// `none` leaves them as they are. What its import said, or as they are, by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<String>,
     /// How a model that writes text is served by this build's own engine.

@@ -63,6 +63,10 @@ pub struct ImportRequest {
     /// The hub; the server's own setting by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_url: Option<String>,
+    /// `int8` or `q4`: deployments hold the weights of this version in so many bits, unless they
+    /// say otherwise; only of a model that writes text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantize: Option<String>,
     /// The hub token; the server's own setting by default. Never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,

@@ -221,6 +221,10 @@ pub struct Import {
     /// The name in `workspace`.
     #[arg(long)]
     pub name: Option<String>,
+    /// Hold the weights in fewer bits where it is deployed: `int8` or `q4`; what that changes is
+    /// measured at the end.
+    #[arg(long)]
+    pub quantize: Option<String>,
     /// The hub.
     #[arg(long, env = "HF_ENDPOINT", hide_env_values = true, value_name = "URL")]
     pub hub_url: Option<String>,

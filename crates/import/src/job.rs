@@ -23,6 +23,8 @@ pub struct Job {
     pub name: Option<String>,
     /// The address of the hub.
     pub hub_url: String,
+    /// How many bits its weights are to be held in where it is deployed, if it writes text.
+    pub quantize: Option<String>,
     /// Says to the hub who asks.
     pub token: Option<String>,
     /// No hub may be asked.
@@ -128,6 +130,7 @@ impl fmt::Debug for Job {
             .field("revision", &self.revision)
             .field("name", &self.name)
             .field("hub_url", &self.hub_url)
+            .field("quantize", &self.quantize)
             .field("token", &self.token.as_ref().map(|_| "…"))
             .field("offline", &self.offline)
             .finish()
@@ -166,6 +169,7 @@ mod tests {
             revision: None,
             name: None,
             hub_url: "https://hub.test/".to_owned(),
+            quantize: None,
             token: Some("hf_s3cret".to_owned()),
             offline: false,
         }

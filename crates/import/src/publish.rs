@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assets::{Manifest, ManifestFile};
 use catalog::NewVersion;
-use domain::{Fault, ModelName};
+use domain::{Fault, ModelName, Task};
 use jobs::Context;
 use native::ModelFacts;
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ pub(crate) struct Fetched<'a> {
     /// The revision that was asked for.
     pub(crate) asked: Option<&'a str>,
     pub(crate) files: Files,
+    /// How many bits its weights are to be held in.
+    pub(crate) quantize: Option<&'a str>,
 }
 
 /// Stores the files and makes them a version.
@@ -34,7 +36,7 @@ pub(crate) async fn publish(
     stores: Stores<'_>,
     context: &Context,
 ) -> Result<Imported> {
-    let Fetched { name, origin, asked, files } = fetched;
+    let Fetched { name, origin, asked, files, quantize } = fetched;
     let manifest = keep(&files, scratch, stores).await?;
     let kept = stores.assets.put_manifest(manifest.clone()).await?;
     let view = stores.assets.model_dir(&kept).await?;
@@ -52,6 +54,15 @@ pub(crate) async fn publish(
         "revision": origin.revision,
         "asked": asked,
     });
+    if let Some(quantize) = quantize {
+        if facts.as_ref().is_ok_and(writes) {
+            from["quantize"] = json!(quantize);
+        } else {
+            context.log(format!(
+                "`{quantize}` is for models that write text: this one stays as it is"
+            ));
+        }
+    }
     if let Err(why) = &facts {
         context.log(format!("this build cannot run it: {why}"));
         from["unsupported"] = json!(why);
@@ -70,6 +81,10 @@ pub(crate) async fn publish(
     let model = stores.catalog.add_version(&record, version).await?;
     context.log(format!("visible as `{model}`"));
     Ok(Imported { model, files: manifest.files.len() as u64, size_bytes, facts })
+}
+
+fn writes(facts: &ModelFacts) -> bool {
+    facts.tasks.iter().any(|task| matches!(task, Task::TextGeneration | Task::ChatCompletion))
 }
 
 /// Moves what was fetched into the store.

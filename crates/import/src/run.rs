@@ -110,7 +110,9 @@ impl<'a, S: Source> Import<'a, S> {
         let plan = self.plan(&resolved, &scratch)?;
         let files = self.fetch(&plan, &resolved.revision, &scratch).await?;
         let origin = Origin { place: &self.place, hub_id, revision: &resolved.revision };
-        let fetched = Fetched { name, origin, asked: self.job.revision.as_deref(), files };
+        let asked = self.job.revision.as_deref();
+        let fetched =
+            Fetched { name, origin, asked, files, quantize: self.job.quantize.as_deref() };
         let imported = publish(fetched, &scratch, self.stores, self.context).await?;
         // What is left are notes; where this fails, they go with the job.
         let _ = scratch.clear();

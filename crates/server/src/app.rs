@@ -262,3 +262,8 @@ fn no_files(model: &ModelRef) -> Fault {
 pub fn read_facts(version: &VersionRecord) -> Option<native::ModelFacts> {
     serde_json::from_value(version.facts.clone()?).ok()
 }
+
+/// Reads how many bits a version is to be held in, as its import was told.
+pub fn quantize_of(version: &VersionRecord) -> Option<native::Quantize> {
+    version.origin.get("quantize")?.as_str()?.parse().ok()
+}

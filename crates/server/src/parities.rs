@@ -126,7 +126,7 @@ pub fn compare(app: &App, group: &Arc<Group>, opened: &Opened, quantize: Quantiz
 }
 
 /// The original in memory; 16-bit floats that are not bf16 are widened.
-fn needs_bytes(facts: &native::ModelFacts) -> u64 {
+pub fn needs_bytes(facts: &native::ModelFacts) -> u64 {
     let widened = if facts.dtype == "f16" { 2 } else { 1 };
     facts.size_bytes.saturating_mul(widened).saturating_add(BESIDE_BYTES)
 }
@@ -192,7 +192,7 @@ impl Comparison {
 }
 
 /// Says why there is not enough memory, where there is not.
-fn lacking(needs_bytes: u64, available_bytes: Option<u64>) -> Option<String> {
+pub fn lacking(needs_bytes: u64, available_bytes: Option<u64>) -> Option<String> {
     let available = available_bytes.filter(|available| *available < needs_bytes)?;
     let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
     let (needs, available) = (gib(needs_bytes), gib(available));

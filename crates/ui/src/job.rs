@@ -136,7 +136,10 @@ fn made_what(kind: &str) -> &'static str {
 fn imported(made: &Value) -> Markup {
     let number = |name: &str| made.get(name).and_then(Value::as_u64).unwrap_or(0);
     let (files, size) = (number("files"), number("size_bytes"));
-    html! { p.note { (format::count(files)) " files, " (format::bytes(size)) } }
+    html! {
+        p.note { (format::count(files)) " files, " (format::bytes(size)) }
+        @if let Some(parity) = made.get("parity").and_then(Value::as_str) { p { (parity) } }
+    }
 }
 
 /// Shows what fewer bits change, and on which text that was measured.

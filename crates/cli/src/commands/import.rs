@@ -21,6 +21,7 @@ pub async fn run(client: &Client, options: Import, json: bool) -> Result<(), Fau
         revision: options.revision,
         name: options.name,
         hub_url: options.hub_url,
+        quantize: options.quantize,
         token: options.hub_token.filter(|token| !token.is_empty()),
     };
     if !json {
@@ -38,6 +39,9 @@ pub async fn run(client: &Client, options: Import, json: bool) -> Result<(), Fau
     } else {
         let model = result.get("model").and_then(serde_json::Value::as_str).unwrap_or_default();
         output::line(format!("Imported as {model}"));
+        if let Some(parity) = result.get("parity").and_then(serde_json::Value::as_str) {
+            output::line(parity);
+        }
         output::note(format!("  look at it: modeldex show {model}"));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::bench::{Bench, wait_for};
+use super::bench::{Bench, fixture_dir, wait_for};
 
 #[test]
 fn a_model_is_compared_with_itself_in_fewer_bits() {
@@ -71,4 +71,34 @@ fn what_is_deployed_in_fewer_bits_is_compared_beside_it_and_the_report_stays() {
     assert_eq!(asked["summary"], report["summary"]);
     let plain = ["deploy", "workspace/writer", "--endpoint", "plain"];
     assert_eq!(bench.json(&plain)["deployments"][0].get("parity"), None);
+}
+
+#[test]
+fn an_import_says_how_its_deployments_hold_the_weights() {
+    let bench = Bench::new();
+    let _up = bench.up(&[]);
+    let (writer, mood) = (fixture_dir("decoder/qwen2"), fixture_dir("parity/bert-masked-lm"));
+    let wrong = bench.run(&["import", &writer, "--name", "writer", "--quantize", "q5"]);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    let made = bench.json(&["import", &writer, "--name", "writer", "--quantize", "q4"]);
+    let summary = made["parity"].as_str().unwrap();
+    assert!(summary.starts_with("q4: perplexity "), "{summary}");
+    let deploy = |endpoint: &str, more: &[&str]| {
+        let args = ["deploy", "workspace/writer", "--endpoint", endpoint];
+        let args: Vec<&str> = args.iter().chain(more).copied().collect();
+        bench.json(&args)["deployments"][0].clone()
+    };
+    let shown = deploy("chat", &[]);
+    assert_eq!(
+        (&shown["options"]["quantize"], &shown["parity"]["state"]),
+        (&"q4".into(), &"measured".into())
+    );
+    assert_eq!(shown["parity"]["summary"], summary, "it was measured by the import");
+    assert_eq!(deploy("eight", &["--quantize", "int8"])["options"]["quantize"], "int8");
+    assert_eq!(deploy("whole", &["--quantize", "none"])["options"].get("quantize"), None);
+
+    let made = bench.json(&["import", &mood, "--name", "mood", "--quantize", "q4"]);
+    assert_eq!(made.get("parity"), None, "an encoder stays as it is");
+    let plain = bench.json(&["deploy", "workspace/mood", "--endpoint", "mood"]);
+    assert_eq!(plain["deployments"][0]["options"].get("quantize"), None);
 }

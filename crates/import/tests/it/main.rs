@@ -109,6 +109,7 @@ fn job(source: &str, hub: &LoopbackHub) -> Job {
         revision: None,
         name: None,
         hub_url: hub.url(),
+        quantize: None,
         token: None,
         offline: false,
     }
@@ -120,6 +121,7 @@ fn folder_job(folder: &Path) -> Job {
         revision: None,
         name: None,
         hub_url: "http://127.0.0.1:1".to_owned(),
+        quantize: None,
         token: None,
         offline: true,
     }

@@ -111,6 +111,7 @@ pub fn import_request(form: &Form, source: String) -> ImportRequest {
         revision: form.text("revision"),
         name: form.text("name"),
         hub_url: form.text("hub_url"),
+        quantize: form.text("quantize"),
         token: form.text("token"),
     }
 }

@@ -9,11 +9,12 @@ use axum::extract::{Path, State};
 use deploy::parity::Outcome;
 use deploy::{Deployment, DeploymentRequest, Endpoint, EngineOptions, ProcessRequest, Traffic};
 use domain::{Fault, Kind, ResourceName, Task};
+use native::Quantize;
 use serde_json::{Value, json};
 
 use super::adapters;
 use super::discover::parse_model;
-use crate::app::App;
+use crate::app::{App, Opened, quantize_of};
 use crate::error::{ApiError, ApiJson, ApiResult};
 use crate::fleet::{self, Replica, memory, programs};
 use crate::{machine, restore, views};
@@ -58,7 +59,7 @@ pub async fn deploy_model(app: &App, request: DeployRequest) -> Result<EndpointV
         task,
         replicas: request.replicas,
         queue_max: request.queue_max,
-        quantize: request.quantize.as_deref().map(quantize).transpose()?,
+        quantize: wanted_bits(request.quantize.as_deref(), base.as_ref())?,
         engine: engine(request.engine)?,
         adapters: adapters::opened(app, base.as_ref(), &request.adapters).await?,
         process: request.process.map(process_request),
@@ -95,7 +96,16 @@ fn engine(options: api::EngineOptions) -> Result<EngineOptions, Fault> {
     Ok(EngineOptions { kv_cache, kv_cache_mib, sequences_max, seconds_max })
 }
 
-pub(super) fn quantize(text: &str) -> Result<native::Quantize, Fault> {
+/// Returns in how many bits to hold the weights: as asked, else as the import was told.
+fn wanted_bits(asked: Option<&str>, opened: Option<&Opened>) -> Result<Option<Quantize>, Fault> {
+    match asked {
+        Some("none") => Ok(None),
+        Some(text) => quantize(text).map(Some),
+        None => Ok(opened.and_then(|opened| quantize_of(&opened.version))),
+    }
+}
+
+pub(super) fn quantize(text: &str) -> Result<Quantize, Fault> {
     text.parse()
         .map_err(|error: native::weights::UnknownQuantize| Fault::wrap(Kind::Invalid, error))
 }

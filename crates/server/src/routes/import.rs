@@ -8,6 +8,7 @@ use domain::{Fault, Kind};
 use jobs::NewJob;
 use serde_json::json;
 
+use super::deploy::quantize;
 use super::discover::parse_model;
 use super::jobs::enqueue;
 use super::sync::source_of;
@@ -33,6 +34,9 @@ pub async fn start_import(app: &App, mut request: ImportRequest) -> Result<JobVi
     if request.source.trim().is_empty() {
         let fault = Fault::new(Kind::Invalid, "there is no source to import from");
         return Err(fault.hint("name a folder, a hub id such as `org/model`, or `curated/NAME`"));
+    }
+    if let Some(bits) = &request.quantize {
+        quantize(bits)?;
     }
     let is_folder = std::path::Path::new(&request.source).is_absolute();
     if !is_folder {

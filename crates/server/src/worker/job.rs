@@ -10,7 +10,7 @@ use jobs::{Context, State};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::parity::parity;
+use super::parity::{imported_parity, parity};
 use super::sync::sync;
 use crate::app::{Opened, Stores};
 use crate::config::Config;
@@ -86,12 +86,18 @@ async fn import(
         revision: request.revision,
         name: request.name,
         hub_url: request.hub_url.unwrap_or_else(|| config.hub_url.clone()),
+        quantize: request.quantize,
         token: config.hub_token.clone(),
         offline,
     };
     let into = import::Stores { assets: &stores.assets, catalog: &stores.catalog };
     let done = import::run(&job, into, &context).await?;
-    Ok(json!({ "model": done.model, "files": done.files, "size_bytes": done.size_bytes }))
+    let mut result =
+        json!({ "model": done.model, "files": done.files, "size_bytes": done.size_bytes });
+    if let Some(report) = imported_parity(stores, &context, &done.model).await {
+        result["parity"] = json!(report.summary());
+    }
+    Ok(result)
 }
 
 async fn evaluate(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use api::ParityRequest;
 use deploy::parity::{self, Job, Outcome, Report, Reports};
-use domain::{Fault, Kind};
+use domain::{Fault, Kind, ModelRef};
 use jobs::Context;
 use native::Quantize;
 use native::parity::Progress;
@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::job::{blocking, data_file, open};
 use super::serve::parent_gone;
-use crate::app::Stores;
+use crate::app::{Stores, quantize_of};
 use crate::clock::SystemClock;
+use crate::{machine, parities};
 
 pub(super) async fn parity(
     stores: &Stores,
@@ -32,19 +33,57 @@ pub(super) async fn parity(
         None => None,
     };
     let job = Job { model_dir: opened.dir, quantize, data };
-    let clock = Arc::clone(&stores.clock);
-    context.stage(0, None, "tokens", "loading the model");
-    let mut watch = move |progress: Progress| follow(&context, progress);
-    let report = blocking(move || Ok(parity::run(&job, clock.as_ref(), &mut watch)?)).await?;
-    if report.data.is_none() {
-        // Deployments of this version show it.
-        let reports = Reports::new(stores.db.clone(), Arc::clone(&stores.clock));
-        reports.put(&opened.model, quantize, &Outcome::Measured(report.clone())).await?;
-    }
+    let report = compared(stores, &context, &opened.model, job).await?;
     let mut result = json!(report);
     result["model"] = json!(opened.model);
     result["summary"] = json!(report.summary());
     Ok(result)
+}
+
+/// Compares what was imported to be held in fewer bits. The model is here already, whatever comes
+/// of this: what goes wrong is a line of the log.
+pub(super) async fn imported_parity(
+    stores: &Stores,
+    context: &Context,
+    model: &ModelRef,
+) -> Option<Report> {
+    let opened = stores.open_model(model).await.ok()?;
+    let quantize = quantize_of(&opened.version)?;
+    let needs_bytes = parities::needs_bytes(&opened.facts);
+    if let Some(why) = parities::lacking(needs_bytes, machine::available_bytes()) {
+        context.log(format!("{quantize} is not compared with the original: {why}"));
+        return None;
+    }
+    let job = Job { model_dir: opened.dir, quantize, data: None };
+    match compared(stores, context, model, job).await {
+        Ok(report) => {
+            context.log(report.summary());
+            Some(report)
+        }
+        Err(fault) => {
+            let why = fault.chain();
+            context.log(format!("{quantize} is not compared with the original: {why}"));
+            None
+        }
+    }
+}
+
+/// Compares, and keeps what deployments of the version show.
+async fn compared(
+    stores: &Stores,
+    context: &Context,
+    model: &ModelRef,
+    job: Job,
+) -> Result<Report, Fault> {
+    let (clock, told, quantize) = (Arc::clone(&stores.clock), context.clone(), job.quantize);
+    context.stage(0, None, "tokens", "loading the model");
+    let mut watch = move |progress: Progress| follow(&told, progress);
+    let report = blocking(move || Ok(parity::run(&job, clock.as_ref(), &mut watch)?)).await?;
+    if report.data.is_none() {
+        let reports = Reports::new(stores.db.clone(), Arc::clone(&stores.clock));
+        reports.put(model, quantize, &Outcome::Measured(report.clone())).await?;
+    }
+    Ok(report)
 }
 
 /// Tells a job how far it is, and whether to go on.
