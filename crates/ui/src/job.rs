@@ -149,8 +149,8 @@ fn parity(made: &Value) -> Markup {
     html! {
         p { (text("summary").unwrap_or_default()) }
         p.note {
-            "Read: " (text("data").unwrap_or("the built-in text")) ". The log-probabilities differ by "
-            (format::metric(difference)) " on average."
+            "Read: " (text("data").unwrap_or("the built-in text"))
+            ". The log-probabilities differ by " (format::metric(difference)) " on average."
         }
     }
 }

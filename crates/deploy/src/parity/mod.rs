@@ -118,7 +118,8 @@ impl Report {
         // Rounded down: 100.0 % are all of them.
         let agreement = (self.agreement * 1_000.0).floor() / 10.0;
         format!(
-            "{}: perplexity {} → {} ({}{:.1} %), same first choice at {agreement:.1} % of {} tokens",
+            "{}: perplexity {} → {} ({}{:.1} %), same first choice at {agreement:.1} % of {} \
+             tokens",
             self.quantize,
             short(self.perplexity),
             short(self.perplexity_quantized),
