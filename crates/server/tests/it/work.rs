@@ -47,6 +47,13 @@ async fn what_cannot_work_is_refused_before_it_is_queued() {
     bench.add_model("words", "parity/bert-masked-lm").await;
     let data = bench.upload("a.csv", "text,label\nx,calm\n").await;
     let absent = json!({ "digest": no_digest(), "name": "a.csv" });
+    let model = |name: &str, more: Value| {
+        let mut body = json!({ "model": format!("workspace/{name}") });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let quantize = |text: &str| json!({ "quantize": text });
+    let fewer = "`q4` is for models that write text, not for `text-classification`";
     let cases = [
         ("evaluations", json!({ "model": "workspace/moo", "data": data }), 404, "no model"),
         ("evaluations", json!({ "model": "mood", "data": data }), 400, "`collection/name`"),
@@ -70,18 +77,8 @@ async fn what_cannot_work_is_refused_before_it_is_queued() {
             422,
             "has no files here",
         ),
-        (
-            "finetunes",
-            json!({ "model": "workspace/mood", "data": data, "name": "a b" }),
-            400,
-            "only letters",
-        ),
-        (
-            "finetunes",
-            json!({ "model": "workspace/mood", "data": absent, "name": "a" }),
-            404,
-            "no file",
-        ),
+        ("finetunes", model("mood", json!({ "data": data, "name": "a b" })), 400, "only letters"),
+        ("finetunes", model("mood", json!({ "data": absent, "name": "a" })), 404, "no file"),
         (
             "finetunes",
             json!({ "model": "workspace/mood", "data": data, "name": "a", "task": "fill-mask" }),
@@ -96,19 +93,9 @@ async fn what_cannot_work_is_refused_before_it_is_queued() {
             400,
             "`parameters`",
         ),
-        (
-            "parities",
-            json!({ "model": "workspace/mood", "quantize": "q4" }),
-            422,
-            "`q4` is for models that write text, not for `text-classification`",
-        ),
-        ("parities", json!({ "model": "workspace/moo", "quantize": "q4" }), 404, "no model"),
-        (
-            "parities",
-            json!({ "model": "workspace/mood", "quantize": "q5" }),
-            400,
-            "choose `int8` or `q4`",
-        ),
+        ("parities", model("mood", quantize("q4")), 422, fewer),
+        ("parities", model("moo", quantize("q4")), 404, "no model"),
+        ("parities", model("mood", quantize("q5")), 400, "choose `int8` or `q4`"),
         ("imports", json!({ "source": " " }), 400, "no source"),
         ("imports", json!({ "source": "curated/bert-base-uncase" }), 404, "no model"),
     ];
