@@ -117,7 +117,8 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Writes key and value, each number as `round` makes it: of a key (0) or a value (1), of a head.
+    /// Writes key and value, each number as `round` makes it: of a key (0) or a value (1), of a
+    /// head.
     fn put<T: Copy>(
         self,
         [keys, values]: [&mut [T]; 2],
