@@ -1,8 +1,6 @@
 //! The single conversion from a fault to an answer.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Fault, Kind};
@@ -52,26 +50,6 @@ pub fn body(fault: &Fault) -> api::ErrorBody {
 
 /// Seconds after which a busy server may be asked again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
-
-/// A JSON body whose defects are answered in the shape of `/api/v1`.
-pub struct ApiJson<T>(pub T);
-
-impl<S, T> FromRequest<S> for ApiJson<T>
-where
-    S: Send + Sync,
-    Json<T>: FromRequest<S, Rejection = JsonRejection>,
-{
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let Json(value) = Json::<T>::from_request(request, state).await.map_err(|rejection| {
-            let message = format!("cannot read the request: {}", rejection.body_text());
-            let envelope = api::ErrorEnvelope { error: body(&Fault::new(Kind::Invalid, message)) };
-            (rejection.status(), Json(envelope)).into_response()
-        })?;
-        Ok(Self(value))
-    }
-}
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {

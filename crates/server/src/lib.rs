@@ -14,6 +14,7 @@ mod lock;
 mod machine;
 mod pages;
 mod parities;
+mod refusal;
 mod restore;
 mod results;
 mod routes;

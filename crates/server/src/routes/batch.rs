@@ -12,14 +12,14 @@ use super::discover::parse_model;
 use super::jobs::enqueue;
 use super::try_it::choose_task;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 
 /// Starts running a model over a file.
 #[utoipa::path(post, path = "/api/v1/batches", request_body = BatchRequest,
     responses((status = 202, body = JobView), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn batch(
     State(app): State<App>,
-    ApiJson(request): ApiJson<BatchRequest>,
+    Json(request): Json<BatchRequest>,
 ) -> ApiResult<(StatusCode, Json<JobView>)> {
     let job = start_batch(&app, request).await.map_err(ApiError)?;
     Ok((StatusCode::ACCEPTED, Json(job)))

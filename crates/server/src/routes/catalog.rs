@@ -14,7 +14,7 @@ use domain::{CollectionName, Fault, Kind};
 
 use super::query::parse_search;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 use crate::views::{self, query_string};
 
 /// A title stands on one line, a description on a few.
@@ -46,7 +46,7 @@ pub async fn collection(
 pub async fn put_collection(
     State(app): State<App>,
     Path(name): Path<String>,
-    ApiJson(request): ApiJson<CollectionRequest>,
+    Json(request): Json<CollectionRequest>,
 ) -> ApiResult<Json<CollectionView>> {
     define_collection(&app, &name, request).await.map(Json).map_err(ApiError)
 }
@@ -209,7 +209,7 @@ fn address(text: &str) -> Result<String, Fault> {
     responses((status = 200, body = CatalogAdded), (status = 400, body = api::ErrorEnvelope)))]
 pub async fn add_assets(
     State(app): State<App>,
-    ApiJson(request): ApiJson<CatalogAddRequest>,
+    Json(request): Json<CatalogAddRequest>,
 ) -> ApiResult<Json<CatalogAdded>> {
     add(&app, request).await.map(Json).map_err(ApiError)
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::adapters;
 use super::discover::parse_model;
 use crate::app::{App, Opened, quantize_of};
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 use crate::fleet::{self, Replica, memory, programs};
 use crate::{machine, restore, views};
 
@@ -24,7 +24,7 @@ use crate::{machine, restore, views};
     responses((status = 200, body = EndpointView), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn deploy(
     State(app): State<App>,
-    ApiJson(request): ApiJson<DeployRequest>,
+    Json(request): Json<DeployRequest>,
 ) -> ApiResult<Json<EndpointView>> {
     deploy_model(&app, request).await.map(Json).map_err(ApiError)
 }
@@ -198,7 +198,7 @@ pub async fn remove_deployment(app: &App, name: &str, deployment: &str) -> Resul
 pub async fn traffic(
     State(app): State<App>,
     Path(name): Path<String>,
-    ApiJson(request): ApiJson<TrafficRequest>,
+    Json(request): Json<TrafficRequest>,
 ) -> ApiResult<Json<EndpointView>> {
     set_traffic(&app, &name, request).await.map(Json).map_err(ApiError)
 }

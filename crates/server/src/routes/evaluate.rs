@@ -12,14 +12,14 @@ use super::discover::parse_model;
 use super::jobs::enqueue;
 use super::try_it::choose_task;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 
 /// Starts measuring a model.
 #[utoipa::path(post, path = "/api/v1/evaluations", request_body = EvaluateRequest,
     responses((status = 202, body = JobView), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn evaluate(
     State(app): State<App>,
-    ApiJson(request): ApiJson<EvaluateRequest>,
+    Json(request): Json<EvaluateRequest>,
 ) -> ApiResult<(StatusCode, Json<JobView>)> {
     let job = start_evaluation(&app, request).await.map_err(ApiError)?;
     Ok((StatusCode::ACCEPTED, Json(job)))

@@ -13,14 +13,14 @@ use serde_json::json;
 use super::discover::parse_model;
 use super::jobs::enqueue;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 
 /// Starts teaching a model.
 #[utoipa::path(post, path = "/api/v1/finetunes", request_body = FinetuneRequest,
     responses((status = 202, body = JobView), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn finetune(
     State(app): State<App>,
-    ApiJson(request): ApiJson<FinetuneRequest>,
+    Json(request): Json<FinetuneRequest>,
 ) -> ApiResult<(StatusCode, Json<JobView>)> {
     let job = start_finetune(&app, request).await.map_err(ApiError)?;
     Ok((StatusCode::ACCEPTED, Json(job)))

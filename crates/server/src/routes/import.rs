@@ -13,14 +13,14 @@ use super::discover::parse_model;
 use super::jobs::enqueue;
 use super::sync::source_of;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 
 /// Starts bringing a model here.
 #[utoipa::path(post, path = "/api/v1/imports", request_body = ImportRequest,
     responses((status = 202, body = JobView), (status = 400, body = api::ErrorEnvelope)))]
 pub async fn import(
     State(app): State<App>,
-    ApiJson(request): ApiJson<ImportRequest>,
+    Json(request): Json<ImportRequest>,
 ) -> ApiResult<(StatusCode, Json<JobView>)> {
     let job = start_import(&app, request).await.map_err(ApiError)?;
     Ok((StatusCode::ACCEPTED, Json(job)))

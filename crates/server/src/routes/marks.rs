@@ -11,7 +11,7 @@ use domain::{Fault, Kind, ModelRef};
 use super::discover::parse_model;
 use super::query::parse_search;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 use crate::views::{known_summary, query_string, read_query};
 
 /// Models that were seen and are shown: two rows of six.
@@ -60,7 +60,7 @@ pub async fn delete_favorite(
 pub async fn put_search(
     State(app): State<App>,
     Path(name): Path<String>,
-    ApiJson(request): ApiJson<SaveSearchRequest>,
+    Json(request): Json<SaveSearchRequest>,
 ) -> ApiResult<Json<Marks>> {
     save_search(&app, &name, &request.query).await?;
     marks_view(&app).await.map(Json).map_err(ApiError)

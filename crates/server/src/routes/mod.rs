@@ -21,7 +21,6 @@ mod open_inference;
 mod openai;
 mod parity;
 mod query;
-mod refusal;
 mod results;
 mod scoring;
 mod sift;
@@ -82,7 +81,7 @@ pub fn router() -> Router<App> {
         .route("/api/v1/openapi.json", described)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .merge(files::router())
-        .layer(axum::middleware::map_response(refusal::envelope))
+        .layer(axum::middleware::map_response(crate::refusal::envelope))
 }
 
 /// Returns the OpenAPI document.

@@ -12,14 +12,14 @@ use super::deploy::quantize;
 use super::discover::parse_model;
 use super::jobs::enqueue;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 
 /// Starts comparing a model with itself in fewer bits.
 #[utoipa::path(post, path = "/api/v1/parities", request_body = ParityRequest,
     responses((status = 202, body = JobView), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn parity(
     State(app): State<App>,
-    ApiJson(request): ApiJson<ParityRequest>,
+    Json(request): Json<ParityRequest>,
 ) -> ApiResult<(StatusCode, Json<JobView>)> {
     let job = start_parity(&app, request).await.map_err(ApiError)?;
     Ok((StatusCode::ACCEPTED, Json(job)))

@@ -11,7 +11,7 @@ use data::DataFile;
 use domain::{CollectionName, Fault, Kind};
 
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 
 /// A publisher's name is shown beside each figure.
 const PUBLISHER_MAX: usize = 80;
@@ -21,7 +21,7 @@ const PUBLISHER_MAX: usize = 80;
     responses((status = 200, body = ResultsAdded), (status = 400, body = api::ErrorEnvelope)))]
 pub async fn add_results(
     State(app): State<App>,
-    ApiJson(request): ApiJson<ResultsAddRequest>,
+    Json(request): Json<ResultsAddRequest>,
 ) -> ApiResult<Json<ResultsAdded>> {
     add(&app, request).await.map(Json).map_err(ApiError)
 }

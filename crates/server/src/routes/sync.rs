@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::jobs::{enqueue, jobs_view};
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 use crate::worker::SyncPayload;
 
 /// Starts listing a hub, another Modeldex or a provider into a collection.
@@ -22,7 +22,7 @@ use crate::worker::SyncPayload;
 pub async fn sync(
     State(app): State<App>,
     Path(name): Path<String>,
-    ApiJson(request): ApiJson<SyncRequest>,
+    Json(request): Json<SyncRequest>,
 ) -> ApiResult<(StatusCode, Json<JobView>)> {
     let job = start_sync(&app, &name, request).await.map_err(ApiError)?;
     Ok((StatusCode::ACCEPTED, Json(job)))

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::discover::parse_model;
 use crate::app::App;
-use crate::error::{ApiError, ApiJson, ApiResult};
+use crate::error::{ApiError, ApiResult};
 use crate::fleet::{Ask, GroupSpec, Runtime};
 
 /// An answer above this is not for looking at.
@@ -23,7 +23,7 @@ const ANSWER_MAX: usize = 64 << 20;
     responses((status = 200, body = TryResponse), (status = 422, body = api::ErrorEnvelope)))]
 pub async fn try_it(
     State(app): State<App>,
-    ApiJson(request): ApiJson<TryRequest>,
+    Json(request): Json<TryRequest>,
 ) -> ApiResult<Json<TryResponse>> {
     try_model(&app, request).await.map(Json).map_err(ApiError)
 }

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::adapter::Folder;
 use super::engine::Engine;
-use crate::error::{ApiJson, ApiResult};
+use crate::error::ApiResult;
 
 /// Answers `POST /score`.
 pub async fn score(
     State(engine): State<Engine>,
     adapter: Folder,
-    ApiJson(body): ApiJson<Value>,
+    Json(body): Json<Value>,
 ) -> ApiResult<Json<Value>> {
     let engine = engine.with(adapter).await?;
     let request = deploy::score::parse(engine.task(), &body)?;
@@ -25,7 +25,7 @@ pub async fn score(
 /// Answers `POST /try`: the same input shapes, and all that the model says.
 pub async fn try_it(
     State(engine): State<Engine>,
-    ApiJson(body): ApiJson<Value>,
+    Json(body): Json<Value>,
 ) -> ApiResult<Json<Value>> {
     let request = deploy::score::parse(engine.task(), &body)?;
     let Parameters { top_k, .. } = request.parameters;

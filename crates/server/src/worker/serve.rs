@@ -19,6 +19,7 @@ use super::engine::Engine;
 use super::process::refuse;
 use super::{adapter, chat, completions, embeddings, rerank, score, tokens};
 use crate::fleet::Hello;
+use crate::refusal;
 
 /// A request of 4,096 long texts stays below this.
 pub(super) const BODY_MAX: usize = 32 << 20;
@@ -76,6 +77,7 @@ pub(crate) fn router(engine: Engine, token: String) -> Router {
         .route("/detokenize", post(tokens::detokenize))
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(axum::middleware::map_response(refusal::envelope))
         .layer(axum::middleware::from_fn_with_state(Arc::<str>::from(token), check_token))
         .with_state(engine)
 }

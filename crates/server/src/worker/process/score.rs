@@ -6,7 +6,7 @@ use deploy::process;
 use serde_json::Value;
 
 use super::gateway::Gateway;
-use crate::error::{ApiJson, ApiResult};
+use crate::error::ApiResult;
 use crate::worker::side_by_side;
 
 /// Prompts of one request that the command has at once; the others wait their turn.
@@ -15,7 +15,7 @@ const AT_ONCE: usize = 16;
 /// Answers `POST /score`.
 pub async fn score(
     State(Gateway { upstream, task }): State<Gateway>,
-    ApiJson(body): ApiJson<Value>,
+    Json(body): Json<Value>,
 ) -> ApiResult<Json<Value>> {
     let request = deploy::score::parse(task, &body)?;
     let protocol = upstream.protocol;
