@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::http::call;
 
-/// Until everything that was lent is given back: idle connections to the worker stay for 90 s.
-pub(super) const SETTLE_MAX: Duration = Duration::from_secs(150);
+/// Until everything that was lent is given back: idle connections to the worker stay for 90 s, and
+/// are looked at every 90 s.
+pub(super) const SETTLE_MAX: Duration = Duration::from_secs(210);
 
 /// A deployment whose worker is ready.
 pub(super) struct Deployed {
