@@ -21,17 +21,9 @@ pub async fn run(client: &Client, options: Evaluate, json: bool) -> Result<(), F
         task: options.task,
     };
     let job: JobView = client.post(&["evaluations"], &request).await?;
-    let job = start::wait(client, job, options.detach, json).await?;
-    if options.detach {
-        start::print_detached(&job, json);
-        return Ok(());
-    }
-    let result = start::result(&job);
-    if json {
-        output::json(&result);
-    } else {
-        print_metrics(&result);
-    }
+    let result = start::outcome(client, job, options.detach, json).await?;
+    let Some(result) = result else { return Ok(()) };
+    print_metrics(&result);
     Ok(())
 }
 

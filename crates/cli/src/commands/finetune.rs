@@ -19,20 +19,12 @@ pub async fn run(client: &Client, options: Finetune, as_json: bool) -> Result<()
     let detach = options.detach;
     let request = request(client, options).await?;
     let job: JobView = client.post(&["finetunes"], &request).await?;
-    let job = start::wait(client, job, detach, as_json).await?;
-    if detach {
-        start::print_detached(&job, as_json);
-        return Ok(());
-    }
-    let result = start::result(&job);
-    if as_json {
-        output::json(&result);
-    } else {
-        evaluate::print_metrics(&result);
-        let model = result.get("model").and_then(Value::as_str).unwrap_or_default();
-        output::line(format!("Made {model}"));
-        output::note(format!("  evaluate it: modeldex evaluate {model} --data FILE"));
-    }
+    let result = start::outcome(client, job, detach, as_json).await?;
+    let Some(result) = result else { return Ok(()) };
+    evaluate::print_metrics(&result);
+    let model = result.get("model").and_then(Value::as_str).unwrap_or_default();
+    output::line(format!("Made {model}"));
+    output::note(format!("  evaluate it: modeldex evaluate {model} --data FILE"));
     Ok(())
 }
 

@@ -28,22 +28,14 @@ pub async fn run(client: &Client, options: Import, json: bool) -> Result<(), Fau
         tell_license(client, &request.source).await;
     }
     let job: JobView = client.post(&["imports"], &request).await?;
-    let job = start::wait(client, job, detach, json).await?;
-    if detach {
-        start::print_detached(&job, json);
-        return Ok(());
+    let result = start::outcome(client, job, detach, json).await?;
+    let Some(result) = result else { return Ok(()) };
+    let model = result.get("model").and_then(serde_json::Value::as_str).unwrap_or_default();
+    output::line(format!("Imported as {model}"));
+    if let Some(parity) = result.get("parity").and_then(serde_json::Value::as_str) {
+        output::line(parity);
     }
-    let result = start::result(&job);
-    if json {
-        output::json(&result);
-    } else {
-        let model = result.get("model").and_then(serde_json::Value::as_str).unwrap_or_default();
-        output::line(format!("Imported as {model}"));
-        if let Some(parity) = result.get("parity").and_then(serde_json::Value::as_str) {
-            output::line(parity);
-        }
-        output::note(format!("  look at it: modeldex show {model}"));
-    }
+    output::note(format!("  look at it: modeldex show {model}"));
     Ok(())
 }
 

@@ -25,17 +25,9 @@ pub async fn run(client: &Client, options: Parity, json: bool) -> Result<(), Fau
         map: start::map(options.map.as_deref())?,
     };
     let job: JobView = client.post(&["parities"], &request).await?;
-    let job = start::wait(client, job, options.detach, json).await?;
-    if options.detach {
-        start::print_detached(&job, json);
-        return Ok(());
-    }
-    let result = start::result(&job);
-    if json {
-        output::json(&result);
-    } else {
-        print(&result);
-    }
+    let result = start::outcome(client, job, options.detach, json).await?;
+    let Some(result) = result else { return Ok(()) };
+    print(&result);
     Ok(())
 }
 

@@ -118,11 +118,8 @@ pub async fn batch(client: &Client, options: Batch, as_json: bool) -> Result<(),
         parameters: parameters(options.parameters.as_deref())?,
     };
     let job: JobView = client.post(&["batches"], &request).await?;
-    let job = start::wait(client, job, options.detach, as_json).await?;
-    if options.detach {
-        start::print_detached(&job, as_json);
-        return Ok(());
-    }
+    let job = start::ended(client, job, options.detach, as_json).await?;
+    let Some(job) = job else { return Ok(()) };
     finish_batch(client, &job, options.output, as_json).await
 }
 

@@ -83,8 +83,46 @@ async fn started(client: &Client, mut job: JobView) -> Result<JobView, Fault> {
     Ok(job)
 }
 
+/// Waits for a job and returns it; `None` where `detach` is set and it was told of instead.
+///
+/// # Errors
+/// Where the job failed.
+pub async fn ended(
+    client: &Client,
+    job: JobView,
+    detach: bool,
+    json: bool,
+) -> Result<Option<JobView>, Fault> {
+    let job = wait(client, job, detach, json).await?;
+    if detach {
+        print_detached(&job, json);
+        return Ok(None);
+    }
+    Ok(Some(job))
+}
+
+/// Waits for a job and returns what came of it; `None` where nothing is left to print: `detach` is
+/// set, or JSON was asked for.
+///
+/// # Errors
+/// Where the job failed.
+pub async fn outcome(
+    client: &Client,
+    job: JobView,
+    detach: bool,
+    json: bool,
+) -> Result<Option<Value>, Fault> {
+    let Some(job) = ended(client, job, detach, json).await? else { return Ok(None) };
+    let result = result(&job);
+    if json {
+        output::json(&result);
+        return Ok(None);
+    }
+    Ok(Some(result))
+}
+
 /// Prints a job that was started and is not waited for.
-pub fn print_detached(job: &JobView, json: bool) {
+fn print_detached(job: &JobView, json: bool) {
     if json {
         output::json(job);
     } else {

@@ -24,24 +24,16 @@ pub async fn run(client: &Client, options: Sync, json: bool) -> Result<(), Fault
     };
     let parts = ["collections", &options.collection, "sync"];
     let job: JobView = client.post(&parts, &request).await?;
-    let job = start::wait(client, job, options.detach, json).await?;
-    if options.detach {
-        start::print_detached(&job, json);
-        return Ok(());
-    }
-    let result = start::result(&job);
-    if json {
-        output::json(&result);
-    } else {
-        let count = |name: &str| result.get(name).and_then(Value::as_u64).unwrap_or(0);
-        let (listed, added, changed) = (count("listed"), count("added"), count("changed"));
-        output::line(format!(
-            "Listed {listed} models: {added} new, {changed} changed, {} gone, {} skipped",
-            count("gone"),
-            count("skipped")
-        ));
-        let collection = &options.collection;
-        output::note(format!("  look at them: modeldex search --collection {collection}"));
-    }
+    let result = start::outcome(client, job, options.detach, json).await?;
+    let Some(result) = result else { return Ok(()) };
+    let count = |name: &str| result.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let (listed, added, changed) = (count("listed"), count("added"), count("changed"));
+    output::line(format!(
+        "Listed {listed} models: {added} new, {changed} changed, {} gone, {} skipped",
+        count("gone"),
+        count("skipped")
+    ));
+    let collection = &options.collection;
+    output::note(format!("  look at them: modeldex search --collection {collection}"));
     Ok(())
 }

@@ -105,7 +105,11 @@ fn wanted_bits(asked: Option<&str>, opened: Option<&Opened>) -> Result<Option<Qu
     }
 }
 
-pub(super) fn quantize(text: &str) -> Result<Quantize, Fault> {
+/// Reads in how many bits to hold weights.
+///
+/// # Errors
+/// Where there is no such way.
+pub fn quantize(text: &str) -> Result<Quantize, Fault> {
     text.parse()
         .map_err(|error: native::weights::UnknownQuantize| Fault::wrap(Kind::Invalid, error))
 }

@@ -40,7 +40,9 @@ use crate::app::App;
 pub use batch::start_batch;
 pub use catalog::{define_collection, remove_collection};
 pub use compare::{compared, first, leaderboard_query, leaderboard_view, side_by_side};
-pub use deploy::{deploy_model, endpoints_view, remove_deployment, remove_endpoint, set_traffic};
+pub use deploy::{
+    deploy_model, endpoints_view, quantize, remove_deployment, remove_endpoint, set_traffic,
+};
 pub use discover::{model_card, parse_model, search};
 pub use evaluate::start_evaluation;
 pub use facets::facet_values;

@@ -16,6 +16,7 @@ use super::job::{blocking, data_file, open};
 use super::serve::parent_gone;
 use crate::app::{Stores, quantize_of};
 use crate::clock::SystemClock;
+use crate::routes::quantize;
 use crate::{machine, parities};
 
 pub(super) async fn parity(
@@ -24,10 +25,7 @@ pub(super) async fn parity(
     request: ParityRequest,
 ) -> Result<Value, Fault> {
     let opened = open(stores, &request.model).await?;
-    let quantize: Quantize = request
-        .quantize
-        .parse()
-        .map_err(|error: native::weights::UnknownQuantize| Fault::wrap(Kind::Invalid, error))?;
+    let quantize = quantize(&request.quantize)?;
     let data = match &request.data {
         Some(source) => Some((data_file(stores, source).await?.0, request.map.into())),
         None => None,

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 /// Waits for all, of which at most `most` go on at once, and returns what they came to in their
 /// order. One that takes long does not keep those behind it from starting.
@@ -13,16 +13,8 @@ pub async fn all<T, E, F>(most: usize, work: Vec<F>) -> Result<Vec<T>, E>
 where
     F: Future<Output = Result<T, E>>,
 {
-    let mut waiting = work.into_iter().enumerate();
-    let (mut running, mut ended) = (FuturesUnordered::new(), Vec::new());
-    loop {
-        let free = most.max(1) - running.len();
-        running.extend(waiting.by_ref().take(free).map(at));
-        match running.next().await {
-            Some(one) => ended.push(one?),
-            None => break,
-        }
-    }
+    let all = stream::iter(work.into_iter().enumerate().map(at));
+    let mut ended: Vec<_> = all.buffer_unordered(most.max(1)).try_collect().await?;
     ended.sort_unstable_by_key(|(place, _)| *place);
     Ok(ended.into_iter().map(|(_, one)| one).collect())
 }
