@@ -36,14 +36,12 @@ pub async fn tokens(
     param: &'static str,
 ) -> Result<Vec<Vec<u32>>, OpenAiError> {
     engine.decoder()?;
-    let engine = engine.clone();
-    let work = move || -> Result<_, OpenAiError> {
+    let work = move |engine: &Engine| {
         let decoder = engine.decoder()?;
         let of = |prompt: &Prompt| decoder.prompt_tokens(prompt).map_err(|e| refused(e, param));
         prompts.iter().map(of).collect()
     };
-    let stopped = |error| Fault::new(Kind::Internal, "the tokenizer stopped").because(error);
-    tokio::task::spawn_blocking(work).await.map_err(stopped)?
+    engine.compute(work).await
 }
 
 fn refused(error: Error, param: &'static str) -> OpenAiError {

@@ -22,7 +22,10 @@ const CACHE_SHARE: u64 = 4;
 const ADAPTER_SHARE: u64 = 16;
 /// Requests that an encoder answers at once: their texts share passes, which short ones fill only
 /// together. Each holds a thread, so that there are not many more than help.
-const READING_MAX: usize = 64;
+const ANSWERING_MAX: usize = 64;
+/// Requests that a decoder takes in at once: each keeps a processor busy with its texts, its
+/// template or its schema, and the memory that this took stays with its thread for a while.
+const READING_MAX: usize = 8;
 /// Requests that may wait: as many as the longest queue of a deployment.
 const WAITING_MAX: usize = 4_096;
 
@@ -31,14 +34,15 @@ const WAITING_MAX: usize = 4_096;
 pub struct Engine {
     task: Task,
     model: Model,
+    /// Turns for as many requests as have a thread to compute on at once.
+    turns: Arc<Semaphore>,
     /// What the model goes with; held, so that it stays in memory until all is answered.
     adapter: Option<Arc<Adapter>>,
 }
 
 #[derive(Clone)]
 enum Model {
-    /// With turns for as many requests as are read at once.
-    Encoder(Arc<Servable>, Arc<Semaphore>),
+    Encoder(Arc<Servable>),
     Decoder(Arc<native::serve::Engine>),
 }
 
@@ -58,16 +62,32 @@ impl Engine {
     /// Where the system has no thread for it.
     pub fn start(servable: Servable, options: &EngineOptions) -> Result<Self, Fault> {
         let task = servable.task();
-        let model = match servable {
+        let (model, turns) = match servable {
             Servable::Decoder(decoder, _) => {
                 let usual = serve_options(machine::this_machine().memory_bytes);
                 let options = options.over(usual);
                 let clock = Arc::new(SystemClock);
-                Model::Decoder(Arc::new(native::serve::Engine::start(decoder, &options, clock)?))
+                let engine = native::serve::Engine::start(decoder, &options, clock)?;
+                (Model::Decoder(Arc::new(engine)), READING_MAX)
             }
-            encoder => Model::Encoder(Arc::new(encoder), Arc::new(Semaphore::new(READING_MAX))),
+            encoder => (Model::Encoder(Arc::new(encoder)), ANSWERING_MAX),
         };
-        Ok(Self { task, model, adapter: None })
+        Ok(Self { task, model, turns: Arc::new(Semaphore::new(turns)), adapter: None })
+    }
+
+    /// Does work that computes on a thread made for that, when it is this request's turn.
+    ///
+    /// # Errors
+    /// Those of the work, and where it panicked.
+    pub async fn compute<T: Send + 'static, E: From<Fault> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let engine = self.clone();
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        // Held by the work: who stops waiting does not end it.
+        let work = move || (turn, work(&engine)).1;
+        tokio::task::spawn_blocking(work).await.map_err(stopped)?
     }
 
     /// Has the model go with an adapter, which is loaded where it is not in memory.
@@ -77,8 +97,8 @@ impl Engine {
     pub async fn with(mut self, Folder(dir): Folder) -> Result<Self, Fault> {
         if let Some(dir) = dir {
             let engine = Arc::clone(self.serving()?);
-            let load = move || engine.adapter(&dir);
-            self.adapter = Some(tokio::task::spawn_blocking(load).await.map_err(stopped)??);
+            let load = move |_: &Self| Ok::<_, Fault>(engine.adapter(&dir)?);
+            self.adapter = Some(self.compute(load).await?);
         }
         Ok(self)
     }
@@ -102,11 +122,9 @@ impl Engine {
     /// Where the inputs do not fit or the model fails.
     pub async fn run(&self, inputs: Inputs, parameters: Parameters) -> Result<Outputs, Fault> {
         match &self.model {
-            Model::Encoder(servable, turn) => {
+            Model::Encoder(servable) => {
                 let servable = Arc::clone(servable);
-                let _turn = turn.acquire().await.map_err(stopped)?;
-                let work = move || servable.run(&inputs, &parameters);
-                Ok(tokio::task::spawn_blocking(work).await.map_err(stopped)??)
+                self.compute(move |_| Ok(servable.run(&inputs, &parameters)?)).await
             }
             Model::Decoder(engine) => {
                 let questions = Question::of(&inputs, &parameters);
@@ -137,18 +155,29 @@ impl Engine {
         self.serving().map(|engine| engine.decoder())
     }
 
+    /// Asks for an answer; what goes wrong comes as its end.
     fn ask(
         &self,
         engine: &Arc<native::serve::Engine>,
         request: GenerateRequest,
     ) -> mpsc::Receiver<Event> {
-        ask(engine, GenerateRequest { adapter: self.adapter.clone(), ..request })
+        // Turning a long text into tokens takes longer than a runtime's thread may be held.
+        let (sender, receiver) = mpsc::channel(PIECES_MAX);
+        let request = GenerateRequest { adapter: self.adapter.clone(), ..request };
+        let (this, engine, client) = (self.clone(), Arc::clone(engine), Client(sender.clone()));
+        tokio::spawn(async move {
+            let submit = move |_: &Self| Ok::<_, Fault>(engine.submit(request, Box::new(client))?);
+            if let Err(error) = this.compute(submit).await {
+                let _ = sender.try_send(Event::End(Box::new(Err(error))));
+            }
+        });
+        receiver
     }
 
     fn serving(&self) -> Result<&Arc<native::serve::Engine>, Fault> {
         match &self.model {
             Model::Decoder(engine) => Ok(engine),
-            Model::Encoder(..) => {
+            Model::Encoder(_) => {
                 let task = self.task();
                 let message = format!("the deployed model does `{task}`, not text generation");
                 Err(Fault::new(Kind::Unsupported, message))
@@ -163,20 +192,6 @@ fn serve_options(memory_bytes: u64) -> ServeOptions {
         (0, _) | (_, 0) => options,
         (cache_bytes, adapter_bytes) => ServeOptions { cache_bytes, adapter_bytes, ..options },
     }
-}
-
-/// Asks for an answer; what goes wrong comes as its end.
-fn ask(engine: &Arc<native::serve::Engine>, request: GenerateRequest) -> mpsc::Receiver<Event> {
-    let (sender, receiver) = mpsc::channel(PIECES_MAX);
-    let engine = Arc::clone(engine);
-    // Turning a long text into tokens takes longer than a runtime's thread may be held.
-    tokio::task::spawn_blocking(move || {
-        let reader = Box::new(Client(sender.clone()));
-        if let Err(error) = engine.submit(request, reader) {
-            let _ = sender.try_send(Event::End(Box::new(Err(error.into()))));
-        }
-    });
-    receiver
 }
 
 /// Reads to the end of a generation.

@@ -1,7 +1,6 @@
 //! The form that an answer has to have: `response_format`, and vLLM's `guided_…`.
 
 use api::openai::Sampling;
-use domain::{Fault, Kind};
 use native::{Constraint, Form};
 use serde_json::Value;
 
@@ -40,14 +39,12 @@ pub async fn compile(
     asked: Option<Asked>,
 ) -> Result<Option<Constraint>, OpenAiError> {
     let Some((form, param)) = asked else { return Ok(None) };
-    let engine = engine.clone();
-    let work = move || -> Result<Constraint, OpenAiError> {
+    let work = move |engine: &Engine| -> Result<Constraint, OpenAiError> {
         let decoder = engine.decoder()?;
         Constraint::compile(&form, decoder.tokenizer(), decoder.ending_tokens())
             .map_err(|error| OpenAiError::from(error).about(param))
     };
-    let stopped = |error| Fault::new(Kind::Internal, "the compiler stopped").because(error);
-    Ok(Some(tokio::task::spawn_blocking(work).await.map_err(stopped)??))
+    Ok(Some(engine.compute(work).await?))
 }
 
 fn response_format(format: &Value) -> Result<Option<Asked>, OpenAiError> {

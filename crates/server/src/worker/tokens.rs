@@ -3,8 +3,8 @@
 use api::openai::{DetokenizeRequest, TokenizeRequest};
 use axum::Json;
 use axum::extract::State;
-use domain::{Fault, Kind};
-use native::{Decoder, Prompt};
+use domain::Fault;
+use native::Prompt;
 use serde_json::{Value, json};
 
 use super::engine::Engine;
@@ -17,13 +17,13 @@ pub async fn tokenize(
     OpenAiJson(request): OpenAiJson<TokenizeRequest>,
 ) -> Result<Json<Value>, OpenAiError> {
     let tokens = match (&request.prompt, &request.messages) {
-        (Some(text), None) if request.add_special_tokens == Some(false) => {
-            let text = text.clone();
-            with(&engine, move |decoder| Ok(decoder.tokenizer().encode_plain(&text)?)).await?
-        }
         (Some(text), None) => {
-            let text = text.clone();
-            with(&engine, move |decoder| Ok(decoder.tokenizer().encode(&text)?)).await?
+            let (text, is_plain) = (text.clone(), request.add_special_tokens == Some(false));
+            let encode = move |engine: &Engine| -> Result<_, Fault> {
+                let tokenizer = engine.decoder()?.tokenizer();
+                Ok(if is_plain { tokenizer.encode_plain(&text) } else { tokenizer.encode(&text) }?)
+            };
+            engine.compute(encode).await?
         }
         (None, Some(messages)) => {
             let prompt = Prompt::Chat(chat::messages(messages)?.into());
@@ -55,17 +55,8 @@ pub async fn detokenize(
         let message = format!("token {token} is not one of the tokenizer's {known}");
         return Err(OpenAiError::param("tokens", message));
     }
-    let decode = move |decoder: &Decoder| Ok(decoder.tokenizer().decode_all(&request.tokens)?);
-    Ok(Json(json!({ "prompt": with(&engine, decode).await? })))
-}
-
-/// Works with the model on a thread that may compute.
-async fn with<T: Send + 'static>(
-    engine: &Engine,
-    work: impl FnOnce(&Decoder) -> Result<T, Fault> + Send + 'static,
-) -> Result<T, Fault> {
-    let engine = engine.clone();
-    let work = move || work(engine.decoder()?);
-    let stopped = |error| Fault::new(Kind::Internal, "the tokenizer stopped").because(error);
-    tokio::task::spawn_blocking(work).await.map_err(stopped)?
+    let decode = move |engine: &Engine| -> Result<_, Fault> {
+        Ok(engine.decoder()?.tokenizer().decode_all(&request.tokens)?)
+    };
+    Ok(Json(json!({ "prompt": engine.compute(decode).await? })))
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::models::Models;
+use super::ours::Through;
 use super::workload::{Answer, Question, Workload};
 use super::{Bits, Serve};
 use crate::bench::side::{self, Side};
@@ -23,13 +24,13 @@ pub struct Contender {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Engine {
-    Ours,
+    Ours(Through),
     Peer(&'static str),
 }
 
 impl Contender {
     fn ours(name: &'static str, model: PathBuf) -> Self {
-        Self { name, engine: Engine::Ours, model, mixes: true }
+        Self { name, engine: Engine::Ours(Through::Engine), model, mixes: true }
     }
 
     fn peer(name: &'static str, script: &'static str, model: PathBuf, mixes: bool) -> Self {
@@ -43,14 +44,13 @@ impl Contender {
     pub fn start(&self, options: &Serve) -> Result<Side, String> {
         let threads = options.threads;
         let mut command = match self.engine {
-            Engine::Ours => side::ours("serve-side", threads)?,
+            Engine::Ours(_) => side::ours("serve-side", threads)?,
             Engine::Peer(_) => side::theirs(&options.python, SCRIPT, threads),
         };
-        if let Engine::Peer(engine) = self.engine {
-            command.arg(engine).arg(&self.model).arg(threads.to_string());
-        } else {
-            command.arg(&self.model);
-        }
+        match self.engine {
+            Engine::Ours(through) => command.arg(&self.model).arg("--through").arg(through.name()),
+            Engine::Peer(engine) => command.arg(engine).arg(&self.model).arg(threads.to_string()),
+        };
         Side::start(self.name, command)
     }
 
@@ -74,6 +74,17 @@ impl Contender {
 /// Returns who serves weights of so many bits.
 pub fn all(options: &Serve, models: &Models) -> Vec<Contender> {
     let gguf = |kind| models.gguf(kind);
+    if options.http {
+        let model = match options.bits {
+            Bits::Half => models.folder(),
+            bits => gguf(bits),
+        };
+        let through = |name, through| {
+            let model = model.clone();
+            Contender { name, engine: Engine::Ours(through), model, mixes: true }
+        };
+        return vec![through("Modeldex", Through::Drawn), through("over HTTP", Through::Http)];
+    }
     match options.bits {
         Bits::Q8 | Bits::Q4 | Bits::Q4K => vec![
             Contender::ours("Modeldex", gguf(options.bits)),

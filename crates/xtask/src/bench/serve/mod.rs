@@ -7,6 +7,7 @@
 mod contender;
 mod models;
 mod ours;
+mod over_http;
 mod report;
 mod workload;
 
@@ -46,6 +47,9 @@ pub struct Serve {
     /// Ask only this engine.
     #[arg(long)]
     only: Vec<String>,
+    /// Ask our engine alone and through the server, instead of others.
+    #[arg(long)]
+    http: bool,
     /// Ask only the questions whose names contain this.
     #[arg(long)]
     question: Option<String>,
