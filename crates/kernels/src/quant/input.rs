@@ -98,10 +98,14 @@ dispatched! {
     fn round(blocks: &mut [InputBlock], x: &[f32], k: usize, format: Format) {
         let count = x.len() / k;
         for (row, x) in x.chunks_exact(k).enumerate() {
-            for (at, numbers) in x.chunks(BLOCK).enumerate() {
+            let (whole, rest) = x.as_chunks::<BLOCK>();
+            for (at, numbers) in whole.iter().enumerate() {
+                blocks[at * count + row] = rounded(numbers, format);
+            }
+            if !rest.is_empty() {
                 let mut padded = [0.0_f32; BLOCK];
-                padded[..numbers.len()].copy_from_slice(numbers);
-                blocks[at * count + row] = rounded(&padded, format);
+                padded[..rest.len()].copy_from_slice(rest);
+                blocks[whole.len() * count + row] = rounded(&padded, format);
             }
         }
     }
@@ -110,30 +114,23 @@ dispatched! {
 /// Rounds to multiples of 1/127 of the largest. What is not finite becomes not a number.
 #[inline(always)]
 fn rounded(x: &[f32; BLOCK], format: Format) -> InputBlock {
-    let mut largest = [0.0_f32; 16];
-    let mut finite = [0.0_f32; 16];
-    for half in x.as_chunks::<16>().0 {
-        for ((largest, finite), x) in largest.iter_mut().zip(&mut finite).zip(half) {
-            *largest = largest.max(x.abs());
-            *finite += x * 0.0;
-        }
-    }
-    let largest = largest.iter().fold(0.0_f32, |most, x| most.max(*x));
-    let finite = finite.iter().sum::<f32>();
-    let scale = largest / 127.0 + finite;
-    let inverse = if largest > 0.0 && largest < f32::INFINITY { 127.0 / largest } else { 0.0 };
+    // Without their signs, floats are ordered as their bits are, and what is not finite is above.
+    let largest = x.iter().map(|x| x.abs().to_bits()).fold(0, u32::max);
+    let largest = f32::from_bits(largest);
+    let scale = largest / 127.0 + largest * 0.0;
+    // What is too small to tell apart counts as zero.
+    let inverse = 127.0 / largest;
+    let inverse = if inverse.is_normal() { inverse } else { 0.0 };
     // Adding it leaves no digits behind the point, rounded to even.
     const ROUND: f32 = 12_582_912.0;
     let mut numbers = [0_i8; BLOCK];
-    let mut sums = [0_i32; 2];
-    for (half, sum) in sums.iter_mut().enumerate() {
-        for at in half * 16..half * 16 + 16 {
-            let shifted = (x[at] * inverse).clamp(-127.0, 127.0) + ROUND;
-            let number = shifted.to_bits() as i32 - ROUND.to_bits() as i32;
-            numbers[at] = number as i8;
-            *sum += i32::from(number as i8);
-        }
+    for (number, x) in numbers.iter_mut().zip(x) {
+        let shifted = x * inverse + ROUND;
+        *number = (shifted.to_bits().wrapping_sub(ROUND.to_bits())) as i8;
     }
+    let sum_of = |numbers: &[i8]| numbers.iter().map(|x| i32::from(*x)).sum::<i32>();
+    let (low, high) = numbers.split_at(BLOCK / 2);
+    let sums = [sum_of(low), sum_of(high)];
     let sum = sums[0] + sums[1];
     let parts = if format == Format::Q8Fine { sums } else { [sum, 0] };
     let starts = parts.map(|sum| -i32::from(format.zero()) * sum);

@@ -260,16 +260,15 @@ fn multiply(
     kernel::multiply(level(), w.format, w.tile(tile), group, sums);
     let first = tile * LANES;
     let count = LANES.min(w.rows - first);
-    for (row, sums) in sums.iter().enumerate() {
+    for (row, sums) in sums.iter_mut().enumerate() {
+        if let Some(bias) = bias {
+            sums.iter_mut().zip(&bias[first..]).for_each(|(sum, bias)| *sum += bias);
+        }
         // SAFETY: no other task has these columns.
         let out = unsafe { out.slice((group.first + row) * w.rows + first, count) };
-        match bias {
+        match out.as_mut_array::<LANES>() {
+            Some(out) => *out = *sums,
             None => out.copy_from_slice(&sums[..count]),
-            Some(bias) => {
-                for ((out, sum), bias) in out.iter_mut().zip(sums).zip(&bias[first..]) {
-                    *out = sum + bias;
-                }
-            }
         }
     }
 }
