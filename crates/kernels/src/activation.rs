@@ -75,17 +75,28 @@ activations! {
     };
 }
 
-/// Adds `x` to `out`.
-pub fn add(out: &mut [f32], x: &[f32]) {
-    dispatched! {
-        fn run(out: &mut [f32], x: &[f32]) {
-            for (out, x) in out.iter_mut().zip(x) {
-                *out += x;
+macro_rules! pairwise {
+    ($($(#[$doc:meta])* $name:ident, |$out:ident, $x:ident| $change:expr;)*) => {
+        $($(#[$doc])*
+        pub fn $name(out: &mut [f32], x: &[f32]) {
+            dispatched! {
+                fn run(out: &mut [f32], x: &[f32]) {
+                    for ($out, $x) in out.iter_mut().zip(x) {
+                        $change;
+                    }
+                }
             }
-        }
-    }
-    assert_eq!(out.len(), x.len());
-    parts(out, 1, |start, out| run(out, &x[start..start + out.len()]));
+            assert_eq!(out.len(), x.len());
+            parts(out, 1, |start, out| run(out, &x[start..start + out.len()]));
+        })*
+    };
+}
+
+pairwise! {
+    /// Adds `x` to `out`.
+    add, |out, x| *out += x;
+    /// Multiplies `out` by `x`, number by number.
+    multiply, |out, x| *out *= x;
 }
 
 #[cfg(test)]

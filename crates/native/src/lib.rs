@@ -14,6 +14,7 @@ pub mod gguf;
 pub mod lora;
 pub mod parity;
 pub mod registry;
+mod scratch;
 pub mod serve;
 mod stack;
 pub mod tokenizer;

@@ -22,9 +22,15 @@ pub(crate) fn pack(panels: &mut [f32], x: Head<'_>, first: usize, rows: usize) {
         let start = number * LANES;
         for (row, lanes) in panel.chunks_exact_mut(LANES).enumerate() {
             let part = &x.row(first + row)[start..];
-            let count = part.len().min(LANES);
-            lanes[..count].copy_from_slice(&part[..count]);
-            lanes[count..].fill(0.0);
+            if let (Some(part), Some(lanes)) =
+                (part.first_chunk(), lanes.first_chunk_mut::<LANES>())
+            {
+                *lanes = *part;
+            } else {
+                let count = part.len().min(LANES);
+                lanes[..count].copy_from_slice(&part[..count]);
+                lanes[count..].fill(0.0);
+            }
         }
     }
 }
@@ -74,7 +80,7 @@ pub(crate) fn product<'a>(
             let group = [row(first), row(first + 1), row(first + 2), row(first + 3)];
             for (offset, sums) in tile(group, panel).iter().enumerate() {
                 let at = (first + offset) * stride + number * LANES;
-                out[at..at + LANES].copy_from_slice(sums);
+                out[at..].first_chunk_mut::<LANES>().into_iter().for_each(|out| *out = *sums);
             }
             first += ROWS;
         }

@@ -45,10 +45,49 @@ pub fn linear(out: &mut [f32], x: &[f32], w: Weights, bias: Option<&[f32]>, dims
     assert_eq!((out.len(), x.len(), w.len()), (m * n, m * k, n * k), "linear: {dims:?}");
     assert!(bias.is_none_or(|bias| bias.len() == n), "linear: bias");
     if let Weights::Quant(w) = w {
-        return quant::linear(out, x, w, bias);
+        return quant::linear(x, k, vec![quant::Product { out, w, bias }]);
     }
     let start = bias.map_or(Start::Zero, Start::Bias);
     gemm::run(out, start, &Factors { left: x, right: Right::Rows(w), dims });
+}
+
+/// One of several products of the same input.
+#[derive(Debug)]
+pub struct Projection<'a> {
+    /// `m × n`, row by row.
+    pub out: &'a mut [f32],
+    /// `n × k`.
+    pub weights: Weights<'a>,
+    /// A number for each column of `out`.
+    pub bias: Option<&'a [f32]>,
+}
+
+/// Computes what [`linear`] does for each of several weights, with the same bits.
+///
+/// `x` has rows of `k` numbers. Quantized weights of one format share their threads and the input
+/// that is rounded for them.
+pub fn linear_all(x: &[f32], k: usize, projections: Vec<Projection<'_>>) {
+    let m = x.len() / k.max(1);
+    let format = |weights: Weights<'_>| match weights {
+        Weights::Quant(w) => Some(w.format()),
+        _ => None,
+    };
+    let first = projections.first().and_then(|one| format(one.weights));
+    if first.is_none() || projections.iter().any(|one| format(one.weights) != first) {
+        for Projection { out, weights, bias } in projections {
+            let dims = Dims { m, n: weights.len() / k.max(1), k };
+            linear(out, x, weights, bias, dims);
+        }
+        return;
+    }
+    let product = |one| {
+        let Projection { out, weights, bias } = one;
+        let Weights::Quant(w) = weights else { unreachable!("formats were compared") };
+        assert_eq!((out.len(), w.columns()), (m * w.rows(), k), "linear_all: {w:?}");
+        assert!(bias.is_none_or(|bias| bias.len() == w.rows()), "linear_all: bias");
+        quant::Product { out, w, bias }
+    };
+    quant::linear(x, k, projections.into_iter().map(product).collect());
 }
 
 /// Computes dx = dy · w, or adds it: `dy` is `m × n`, `w` is `n × k`, `dx` is `m × k`.

@@ -12,6 +12,7 @@ mod input;
 mod kernel;
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::dispatch::level;
 use crate::memory::room;
@@ -217,58 +218,117 @@ const CHUNK: usize = 1 << 18;
 /// Groups of rows that are multiplied with a tile before the next tile: with 4,864 columns
 /// 700 KB of input.
 const GROUPS: usize = 8;
+/// Rows from which on two tiles are multiplied at once.
+const PAIRED_ROWS: usize = 64;
 
-/// Computes out = x · wᵀ + bias.
-pub(crate) fn linear(out: &mut [f32], x: &[f32], w: &QuantMatrix, bias: Option<&[f32]>) {
-    let (n, k) = (w.rows, w.columns);
-    if n == 0 || x.is_empty() {
-        return out.chunks_exact_mut(n.max(1)).for_each(|out| match bias {
-            Some(bias) => out.copy_from_slice(bias),
-            None => out.fill(0.0),
-        });
+/// One of several products of the same input.
+pub(crate) struct Product<'a> {
+    pub(crate) out: &'a mut [f32],
+    pub(crate) w: &'a QuantMatrix,
+    pub(crate) bias: Option<&'a [f32]>,
+}
+
+/// Computes out = x · wᵀ + bias for each product; all have `k` columns and the same format, so
+/// that the input is rounded once.
+pub(crate) fn linear(x: &[f32], k: usize, products: Vec<Product<'_>>) {
+    let Some(format) = products.first().map(|product| product.w.format) else { return };
+    if x.is_empty() {
+        for Product { out, w, bias } in products {
+            out.chunks_exact_mut(w.rows.max(1)).for_each(|out| match bias {
+                Some(bias) => out.copy_from_slice(bias),
+                None => out.fill(0.0),
+            });
+        }
+        return;
     }
-    Input::with(x, k, w.format, |input| {
-        let tiles = n.div_ceil(LANES);
-        let share = if input.rows() <= GROUP {
-            tiles.div_ceil(SHARES * parallel::threads())
-        } else {
-            (CHUNK / w.tile_bytes()).clamp(1, tiles.div_ceil(2 * parallel::threads()))
-        };
-        let out = Shared::new(out);
-        let is_large = input.rows() * n * k >= SERIAL;
-        parallel::each_if(is_large, tiles.div_ceil(share), |part| {
-            let tiles = part * share..tiles.min((part + 1) * share);
-            let passes = input.groups().collect::<Vec<_>>();
-            for groups in passes.chunks(GROUPS) {
-                for tile in tiles.clone() {
-                    groups.iter().for_each(|group| multiply(&out, w, (tile, bias), group));
+    Input::with(x, k, format, |input| {
+        let outputs: usize = products.iter().map(|product| product.w.rows).sum();
+        let plan = |product| Planned::new(product, input.rows());
+        let planned: Vec<Planned<'_>> = products.into_iter().map(plan).collect();
+        let parts = planned.iter().map(|one| one.parts).sum();
+        parallel::each_if(input.rows() * outputs * k >= SERIAL, parts, |mut part| {
+            for one in &planned {
+                if part < one.parts {
+                    return one.run(part, input);
                 }
+                part -= one.parts;
             }
         });
     });
 }
 
-/// Multiplies one tile with one group of rows.
-fn multiply(
-    out: &Shared,
-    w: &QuantMatrix,
-    (tile, bias): (usize, Option<&[f32]>),
-    group: &input::Rows<'_>,
-) {
-    let mut sums = [[0.0_f32; LANES]; GROUP];
-    let sums = &mut sums[..group.count];
-    kernel::multiply(level(), w.format, w.tile(tile), group, sums);
-    let first = tile * LANES;
-    let count = LANES.min(w.rows - first);
-    for (row, sums) in sums.iter_mut().enumerate() {
-        if let Some(bias) = bias {
-            sums.iter_mut().zip(&bias[first..]).for_each(|(sum, bias)| *sum += bias);
+/// A product that is cut into parts of its tiles.
+struct Planned<'a> {
+    out: Shared,
+    w: &'a QuantMatrix,
+    bias: Option<&'a [f32]>,
+    tiles: usize,
+    /// Tiles of a part.
+    share: usize,
+    parts: usize,
+    /// Tiles that are multiplied at once.
+    together: usize,
+}
+
+impl<'a> Planned<'a> {
+    fn new(Product { out, w, bias }: Product<'a>, rows: usize) -> Self {
+        let tiles = w.rows.div_ceil(LANES);
+        let share = if rows <= GROUP {
+            tiles.div_ceil(SHARES * parallel::threads())
+        } else {
+            (CHUNK / w.tile_bytes()).clamp(1, tiles.div_ceil(2 * parallel::threads()).max(1))
+        };
+        // Few rows wait for the memory, which brings one tile after the other.
+        let together = if rows >= PAIRED_ROWS { 2 } else { 1 };
+        let share = share.next_multiple_of(together);
+        let parts = tiles.div_ceil(share.max(1));
+        Self { out: Shared::new(out), w, bias, tiles, share, parts, together }
+    }
+
+    fn run(&self, part: usize, input: &Input<'_>) {
+        let (start, end) = (part * self.share, self.tiles.min((part + 1) * self.share));
+        let passes = input.groups().collect::<Vec<_>>();
+        for groups in passes.chunks(GROUPS) {
+            for tile in (start..end).step_by(self.together) {
+                let tiles = tile..end.min(tile + self.together);
+                groups.iter().for_each(|group| self.multiply(&tiles, group));
+            }
         }
-        // SAFETY: no other task has these columns.
-        let out = unsafe { out.slice((group.first + row) * w.rows + first, count) };
-        match out.as_mut_array::<LANES>() {
-            Some(out) => *out = *sums,
-            None => out.copy_from_slice(&sums[..count]),
+    }
+
+    /// Multiplies one tile, or two neighbors, with one group of rows.
+    fn multiply(&self, tiles: &Range<usize>, group: &input::Rows<'_>) {
+        // Clearing sums for many rows takes longer than reading a tile for one.
+        match tiles.len() * group.count {
+            1 => self.multiply_into(&mut [[0.0; LANES]; 1], tiles, group),
+            count @ 2..=4 => self.multiply_into(&mut [[0.0; LANES]; 4][..count], tiles, group),
+            count => self.multiply_into(&mut [[0.0; LANES]; 2 * GROUP][..count], tiles, group),
+        }
+    }
+
+    fn multiply_into(
+        &self,
+        sums: &mut [[f32; LANES]],
+        tiles: &Range<usize>,
+        group: &input::Rows<'_>,
+    ) {
+        let w = self.w;
+        let second = if tiles.len() > 1 { w.tile(tiles.start + 1) } else { &[] };
+        kernel::multiply(level(), w.format, [w.tile(tiles.start), second], group, sums);
+        for (tile, sums) in tiles.clone().zip(sums.chunks_exact_mut(group.count)) {
+            let first = tile * LANES;
+            let count = LANES.min(w.rows - first);
+            for (row, sums) in sums.iter_mut().enumerate() {
+                if let Some(bias) = self.bias {
+                    sums.iter_mut().zip(&bias[first..]).for_each(|(sum, bias)| *sum += bias);
+                }
+                // SAFETY: no other task has these columns.
+                let out = unsafe { self.out.slice((group.first + row) * w.rows + first, count) };
+                match out.as_mut_array::<LANES>() {
+                    Some(out) => *out = *sums,
+                    None => out.copy_from_slice(&sums[..count]),
+                }
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Quantized matrices: what they hold, and products with them at every level.
 
 use half::{bf16, f16};
-use kernels::{BlockType, Dims, Format, QuantMatrix, Weights, linear, linear_grad_input};
+use kernels::{
+    BlockType, Dims, Format, Projection, QuantMatrix, Weights, linear, linear_all,
+    linear_grad_input,
+};
 
 use super::levels::at_each_level;
 use super::product::exact;
@@ -109,7 +112,7 @@ fn products_of_whole_numbers_are_exact_up_to_f32() {
     let w = numbers(1, n * k);
     for format in FORMATS {
         let matrix = QuantMatrix::from_weights(Weights::F32(&w), [n, k], format);
-        for m in [1, 5, 12, 30] {
+        for m in [1, 5, 12, 30, 65] {
             let whole =
                 |(i, x): (usize, f32)| if i % 32 == 0 { 127.0 } else { (x * 127.0).round() };
             let x: Vec<f32> = numbers(2, m * k).into_iter().enumerate().map(whole).collect();
@@ -126,7 +129,7 @@ fn products_of_whole_numbers_are_exact_up_to_f32() {
 
 #[test]
 fn a_row_does_not_depend_on_its_batch() {
-    let (n, k, m) = (70, 512, 64);
+    let (n, k, m) = (70, 512, 71);
     let (w, x) = (numbers(1, n * k), numbers(2, m * k));
     for format in FORMATS {
         let matrix = QuantMatrix::from_weights(Weights::F32(&w), [n, k], format);
@@ -139,12 +142,47 @@ fn a_row_does_not_depend_on_its_batch() {
                 out
             };
             let all = run(0..m);
-            for rows in [0..1, 1..3, 9..10, 10..14, 0..16, 13..30, 63..64] {
+            for rows in [0..1, 1..3, 9..10, 10..14, 0..16, 13..30, 3..68, 70..71] {
                 let place = rows.start * n..rows.end * n;
                 assert_eq!(run(rows.clone()), all[place], "{level:?} {format:?} {rows:?}");
             }
         });
     }
+}
+
+#[test]
+fn products_of_the_same_input_are_as_if_each_were_alone() {
+    let (k, m) = (96, 5);
+    let x = numbers(2, m * k);
+    let check = |formats: [Option<Format>; 3]| {
+        let all = formats.map(|format| (format, numbers(7, 37 * k), numbers(8, 37)));
+        let quantized = all.each_ref().map(|(format, w, _)| {
+            format.map(|format| QuantMatrix::from_weights(Weights::F32(w), [37, k], format))
+        });
+        at_each_level(|level| {
+            let weights = |at: usize| match &quantized[at] {
+                Some(matrix) => Weights::Quant(matrix),
+                None => Weights::F32(&all[at].1),
+            };
+            let dims = Dims { m, n: 37, k };
+            let alone = [0, 1, 2].map(|at| {
+                let mut out = vec![f32::NAN; m * 37];
+                linear(&mut out, &x, weights(at), Some(&all[at].2), dims);
+                out
+            });
+            let mut outs = [0, 1, 2].map(|_| vec![f32::NAN; m * 37]);
+            let projections = outs
+                .iter_mut()
+                .enumerate()
+                .map(|(at, out)| Projection { out, weights: weights(at), bias: Some(&all[at].2) })
+                .collect();
+            linear_all(&x, k, projections);
+            assert_eq!(outs, alone, "{level:?} {formats:?}");
+        });
+    };
+    check([Some(Format::Q8); 3]);
+    check([Some(Format::Q4), Some(Format::Q4), Some(Format::Q8Fine)]);
+    check([None, Some(Format::Q8), None]);
 }
 
 #[test]

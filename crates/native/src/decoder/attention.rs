@@ -9,6 +9,7 @@ use super::shape::DecoderShape;
 use super::step::Step;
 use crate::Result;
 use crate::lora::Projection;
+use crate::scratch::Scratch;
 use crate::weights::WeightFiles;
 
 #[derive(Debug)]
@@ -61,12 +62,11 @@ impl SelfAttention {
         layer: &mut Layer<'_>,
         step: &Step<'_>,
         shape: &DecoderShape,
-    ) -> Vec<f32> {
-        let mut queries = self.query.project(x);
+    ) -> Scratch {
+        let all = [&self.query, &self.key, &self.value];
+        let [mut queries, mut keys, mut values] = Linear::project_all(all, x);
         step.adapters.add(self.layer, Projection::Query, x, &mut queries);
-        let mut keys = self.key.project(x);
         step.adapters.add(self.layer, Projection::Key, x, &mut keys);
-        let mut values = self.value.project(x);
         step.adapters.add(self.layer, Projection::Value, x, &mut values);
         if let Some([of_queries, of_keys]) = &self.head_norms {
             queries = of_queries.apply(&queries);
@@ -75,7 +75,7 @@ impl SelfAttention {
         self.turn(&mut queries, shape.heads, step, shape);
         self.turn(&mut keys, shape.kv_heads, step, shape);
         remember(layer, step, [&keys, &values], shape.key_width());
-        let mut context = vec![0.0; queries.len()];
+        let mut context = Scratch::new(queries.len());
         let attention = shape.attention();
         let how = CachedAttention {
             attention: &attention,

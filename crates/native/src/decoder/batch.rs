@@ -4,6 +4,7 @@ use super::Decoder;
 use super::cache::{KvKind, KvStore};
 use super::step::Chunk;
 use crate::generate::{Ending, GenerateRequest};
+use crate::scratch::Scratch;
 
 impl Decoder {
     /// Tells when an answer to a prompt of these tokens ends.
@@ -29,12 +30,12 @@ impl Decoder {
     }
 
     /// Takes in the tokens of each chunk and returns their last hidden states.
-    pub(crate) fn forward(&self, store: &mut KvStore, chunks: &[Chunk<'_>]) -> Vec<f32> {
+    pub(crate) fn forward(&self, store: &mut KvStore, chunks: &[Chunk<'_>]) -> Scratch {
         self.body.forward(store, chunks)
     }
 
     /// Computes the scores for the token after each hidden state.
-    pub(crate) fn scores_of(&self, hidden: &[f32]) -> Vec<f32> {
+    pub(crate) fn scores_of(&self, hidden: &[f32]) -> Scratch {
         self.body.scores(hidden)
     }
 

@@ -1,9 +1,10 @@
 //! The layers that decoders are made of, holding their weights.
 
-use kernels::Dims;
+use kernels::Projection;
 
 use super::shape::Norms;
 use crate::Result;
+use crate::scratch::Scratch;
 use crate::weights::{Tensor, WeightFiles};
 
 /// A projection, with or without a bias.
@@ -49,11 +50,26 @@ impl Linear {
     }
 
     /// Projects each row of `x` into a new matrix.
-    pub(super) fn project(&self, x: &[f32]) -> Vec<f32> {
-        let mut out = vec![0.0; x.len() / self.inputs * self.outputs];
-        let dims = Dims { m: x.len() / self.inputs, n: self.outputs, k: self.inputs };
-        kernels::linear(&mut out, x, self.weight.view(), self.bias.as_deref(), dims);
+    pub(super) fn project(&self, x: &[f32]) -> Scratch {
+        let [out] = Self::project_all([self], x);
         out
+    }
+
+    /// Projects each row of `x` into a new matrix of each projection; all take the same inputs.
+    pub(super) fn project_all<const N: usize>(all: [&Self; N], x: &[f32]) -> [Scratch; N] {
+        let mut outs = all.map(|one| Scratch::new(x.len() / one.inputs * one.outputs));
+        let projections = all
+            .iter()
+            .zip(&mut outs)
+            .map(|(one, out)| Projection {
+                out,
+                weights: one.weight.view(),
+                bias: one.bias.as_deref(),
+            })
+            .collect();
+        let inputs = all.first().map_or(1, |one| one.inputs);
+        kernels::linear_all(x, inputs, projections);
+        outs
     }
 }
 
@@ -78,8 +94,8 @@ impl Norm {
     }
 
     /// Normalizes each row of `x` into a new matrix.
-    pub(super) fn apply(&self, x: &[f32]) -> Vec<f32> {
-        let mut out = vec![0.0; x.len()];
+    pub(super) fn apply(&self, x: &[f32]) -> Scratch {
+        let mut out = Scratch::new(x.len());
         kernels::rms_norm(&mut out, x, &self.weight, self.epsilon);
         out
     }

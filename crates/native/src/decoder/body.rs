@@ -9,6 +9,7 @@ use super::feed_forward::FeedForward;
 use super::shape::DecoderShape;
 use super::step::{Chunk, Step};
 use crate::Result;
+use crate::scratch::Scratch;
 use crate::weights::{Tensor, WeightFiles};
 
 /// Rows that run through a feed-forward block at once; bounds the memory of long prompts.
@@ -91,14 +92,14 @@ impl Body {
         let adapter = cache.adapter();
         let (store, pages) = cache.extend(tokens);
         let chunk = Chunk { tokens, first, pages, long, adapter: adapter.as_deref() };
-        self.forward(store, &[chunk])
+        self.forward(store, &[chunk]).to_vec()
     }
 
     /// Takes in the tokens of each chunk and returns their last hidden states, chunk after chunk.
     ///
     /// What a row becomes depends on its own sequence alone, not on how the sequence is cut into
     /// chunks, nor on what else runs beside it.
-    pub(super) fn forward(&self, store: &mut KvStore, chunks: &[Chunk<'_>]) -> Vec<f32> {
+    pub(super) fn forward(&self, store: &mut KvStore, chunks: &[Chunk<'_>]) -> Scratch {
         let step = Step::new(chunks);
         let mut hidden = self.embed(chunks.iter().flat_map(|chunk| chunk.tokens));
         for (block, mut layer) in self.blocks.iter().zip(store.layers_mut()) {
@@ -117,7 +118,7 @@ impl Body {
     }
 
     /// Computes the scores for the token after each hidden state.
-    pub(super) fn scores(&self, hidden: &[f32]) -> Vec<f32> {
+    pub(super) fn scores(&self, hidden: &[f32]) -> Scratch {
         let mut scores = self.head.project(hidden);
         if let Some(cap) = self.shape.score_cap {
             scores.iter_mut().for_each(|score| *score /= cap);
@@ -162,7 +163,7 @@ impl Block {
     }
 
     /// Normalizes what one half of the block adds, where that is done.
-    fn normalized(&self, half: usize, x: Vec<f32>) -> Vec<f32> {
+    fn normalized(&self, half: usize, x: Scratch) -> Scratch {
         match &self.output_norms {
             Some(norms) => norms[half].apply(&x),
             None => x,

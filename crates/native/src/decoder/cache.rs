@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use half::bf16;
-use kernels::{KvPages, KvPagesMut, PageShape};
+use kernels::{KvPages, KvPagesMut, PageShape, sparse_room};
 
 use super::shape::DecoderShape;
 use crate::lora::Adapter;
@@ -103,11 +103,11 @@ impl LayerPages {
     fn new(kind: KvKind, page: &PageShape, pages: usize) -> Self {
         let len = pages * page.page_len();
         match kind {
-            KvKind::F32 => Self::F32(vec![0.0; len], vec![0.0; len]),
-            KvKind::Bf16 => Self::Bf16(vec![0; len], vec![0; len]),
+            KvKind::F32 => Self::F32(sparse_room(len), sparse_room(len)),
+            KvKind::Bf16 => Self::Bf16(sparse_room(len), sparse_room(len)),
             KvKind::Int8 => Self::Int8(
-                [vec![0; len], vec![0; len]],
-                [0, 1].map(|_| vec![0.0; pages * page.page_scales()]),
+                [0, 1].map(|_| sparse_room(len)),
+                [0, 1].map(|_| sparse_room(pages * page.page_scales())),
             ),
         }
     }

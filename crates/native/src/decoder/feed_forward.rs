@@ -4,6 +4,7 @@ use super::blocks::Linear;
 use super::shape::{Activation, DecoderShape};
 use crate::Result;
 use crate::lora::{AdapterRows, Projection};
+use crate::scratch::Scratch;
 use crate::weights::WeightFiles;
 
 #[derive(Debug)]
@@ -32,22 +33,17 @@ impl FeedForward {
     }
 
     /// Runs rows, of which some may have adapters.
-    pub(super) fn run(&self, x: &[f32], adapters: &AdapterRows<'_>) -> Vec<f32> {
-        let mut wide = self.gate.project(x);
+    pub(super) fn run(&self, x: &[f32], adapters: &AdapterRows<'_>) -> Scratch {
+        let [mut wide, mut up] = Linear::project_all([&self.gate, &self.up], x);
         adapters.add(self.layer, Projection::Gate, x, &mut wide);
-        let mut up = self.up.project(x);
         adapters.add(self.layer, Projection::Up, x, &mut up);
         match self.activation {
             Activation::Silu => kernels::silu(&mut wide),
             Activation::GeluTanh => kernels::gelu_tanh(&mut wide),
         }
-        multiply(&mut wide, &up);
+        kernels::multiply(&mut wide, &up);
         let mut out = self.down.project(&wide);
         adapters.add(self.layer, Projection::Down, &wide, &mut out);
         out
     }
-}
-
-fn multiply(product: &mut [f32], x: &[f32]) {
-    product.iter_mut().zip(x).for_each(|(product, x)| *product *= x);
 }

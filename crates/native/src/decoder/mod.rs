@@ -130,7 +130,7 @@ impl Decoder {
         }
         if ending.tokens_max > 0 {
             let last = &hidden[hidden.len() - self.body.width()..];
-            self.write(&mut writer, &mut cache, self.body.scores(last), reader)?;
+            self.write(&mut writer, &mut cache, self.body.scores(last).to_vec(), reader)?;
         }
         Ok(writer.finish())
     }
@@ -151,7 +151,7 @@ impl Decoder {
         self.check_tokens(tokens)?;
         self.check_room(cache.tokens() + tokens.len())?;
         let hidden = self.body.extend(cache, tokens);
-        Ok(self.body.scores(&hidden[hidden.len() - self.body.width()..]))
+        Ok(self.body.scores(&hidden[hidden.len() - self.body.width()..]).to_vec())
     }
 
     /// Takes in one token and returns the scores for the one after it.
@@ -162,7 +162,7 @@ impl Decoder {
     /// Returns the scores after each of the tokens, one row for each.
     pub fn scores(&self, tokens: &[u32]) -> Result<Vec<f32>> {
         self.check_prompt(tokens)?;
-        Ok(self.body.scores(&self.body.extend(&mut self.cache(), tokens)))
+        Ok(self.body.scores(&self.body.extend(&mut self.cache(), tokens)).to_vec())
     }
 
     fn write(

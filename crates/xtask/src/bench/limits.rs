@@ -21,9 +21,6 @@ const TURNS: usize = 5_000;
 
 impl Limits {
     pub(super) fn measure(rounds: usize) -> Self {
-        let memory = vec![1_u64; MEMORY];
-        let stretches: Vec<&[u64]> = memory.chunks(STRETCH).collect();
-        let seconds = best_of(rounds, &stretches, |stretch| read(stretch));
         let peak = |what| {
             let operations = compute(what, TURNS).unwrap_or(0.0);
             operations
@@ -32,11 +29,19 @@ impl Limits {
                 })
         };
         Self {
-            bandwidth: (8 * MEMORY) as f64 / seconds,
+            bandwidth: Self::bandwidth(rounds),
             f32: peak(Arithmetic::F32),
             bf16: peak(Arithmetic::Bf16),
             int8: peak(Arithmetic::Int8),
         }
+    }
+
+    /// Measures how many bytes of memory can be read in a second just now: on a machine that is
+    /// shared it changes from minute to minute.
+    pub(super) fn bandwidth(rounds: usize) -> f64 {
+        let memory = vec![1_u64; MEMORY];
+        let stretches: Vec<&[u64]> = memory.chunks(STRETCH).collect();
+        (8 * MEMORY) as f64 / best_of(rounds, &stretches, |stretch| read(stretch))
     }
 
     pub(super) fn print(&self, threads: usize) {

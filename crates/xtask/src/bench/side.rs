@@ -5,11 +5,16 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::process::Memory;
+
+/// How long an engine may take to end.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What an engine says when its model is loaded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,7 +28,8 @@ pub struct Loaded {
 /// An engine that waits for a question.
 pub struct Side {
     child: Child,
-    asks: ChildStdin,
+    /// Until it is to end.
+    asks: Option<ChildStdin>,
     answers: Lines<BufReader<ChildStdout>>,
     /// What the table calls it.
     pub name: &'static str,
@@ -50,7 +56,7 @@ impl Side {
         let mut answers = BufReader::new(answers).lines();
         let loaded = hear(&mut answers, name)?;
         let resident = Memory::of(child.id()).resident;
-        Ok(Self { child, asks, answers, name, loaded, resident })
+        Ok(Self { child, asks: Some(asks), answers, name, loaded, resident })
     }
 
     /// Asks a question and waits for the answer.
@@ -59,7 +65,10 @@ impl Side {
     /// Where the engine ended.
     pub fn ask<A: DeserializeOwned>(&mut self, question: &impl Serialize) -> Result<A, String> {
         let line = serde_json::to_string(question).map_err(|error| error.to_string())?;
-        let asked = writeln!(self.asks, "{line}").and_then(|()| self.asks.flush());
+        let asked = match &mut self.asks {
+            Some(asks) => writeln!(asks, "{line}").and_then(|()| asks.flush()),
+            None => Err(std::io::ErrorKind::BrokenPipe.into()),
+        };
         asked.map_err(|error| format!("cannot ask {}: {error}", self.name))?;
         hear(&mut self.answers, self.name)
     }
@@ -72,7 +81,12 @@ impl Side {
 
 impl Drop for Side {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing to do about either.
+        // Without more questions it ends by itself, with what it started.
+        drop(self.asks.take());
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
+            park_timeout(Duration::from_millis(10));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

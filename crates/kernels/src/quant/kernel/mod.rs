@@ -17,23 +17,30 @@ use super::input::Rows;
 use super::{Format, LANES};
 use crate::dispatch::Level;
 
-/// Computes the sums of a tile for each row of a group.
+/// Computes the sums of one tile, or of two neighbors, for each row of a group: those of the first
+/// tile, then those of the second.
 pub(super) fn multiply(
     level: Level,
     format: Format,
-    tile: &[u8],
+    tiles: [&[u8]; 2],
     rows: &Rows<'_>,
     sums: &mut [[f32; LANES]],
 ) {
-    assert!(rows.count == sums.len() && !sums.is_empty());
-    assert_eq!(tile.len() / format.bytes() * rows.count, rows.blocks.len());
-    match level {
+    let [first, second] = tiles;
+    assert!(second.is_empty() || second.len() == first.len());
+    assert_eq!(sums.len(), rows.count * if second.is_empty() { 1 } else { 2 });
+    assert_eq!(first.len() / format.bytes() * rows.count, rows.blocks.len());
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Vnni {
         // SAFETY: the level says what the processor has; lengths were compared.
-        #[cfg(target_arch = "x86_64")]
-        Level::Vnni | Level::Bf16 => unsafe { vnni::multiply(format, tile, rows, sums) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 | Level::Avx512 => unsafe { avx2::multiply(format, tile, rows, sums) },
-        _ => portable::multiply(format, tile, rows, sums),
+        return unsafe { vnni::multiply(format, tiles, rows, sums) };
+    }
+    for (tile, sums) in tiles.iter().zip(sums.chunks_exact_mut(rows.count)) {
+        match level {
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 | Level::Avx512 => unsafe { avx2::multiply(format, tile, rows, sums) },
+            _ => portable::multiply(format, tile, rows, sums),
+        }
     }
 }

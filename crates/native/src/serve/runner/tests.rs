@@ -233,7 +233,7 @@ fn fewer_bits_of_keys_and_values_move_hidden_states_a_little() {
         let size: f32 = exact.iter().map(|x| x * x).sum();
         let moved = |kind: KvKind| {
             let found = run(kind);
-            let parts = found.iter().zip(&exact).map(|(x, exact)| (x - exact) * (x - exact));
+            let parts = found.iter().zip(exact.iter()).map(|(x, exact)| (x - exact) * (x - exact));
             (parts.sum::<f32>() / size).sqrt()
         };
         let (bf16, int8) = (moved(KvKind::Bf16), moved(KvKind::Int8));

@@ -258,7 +258,8 @@ impl<'a> Pass<'a> {
 fn gated(gate: &[f32], up: &[f32]) -> Vec<f32> {
     let mut open = gate.to_vec();
     kernels::silu(&mut open);
-    product(&open, up)
+    kernels::multiply(&mut open, up);
+    open
 }
 
 fn product(a: &[f32], b: &[f32]) -> Vec<f32> {

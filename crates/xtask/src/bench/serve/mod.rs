@@ -39,8 +39,8 @@ pub struct Serve {
     #[arg(long, default_value = "python3")]
     python: PathBuf,
     /// Times that each question is asked.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
     /// Threads of each engine.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -50,9 +50,9 @@ pub struct Serve {
     /// Ask our engine alone and through the server, instead of others.
     #[arg(long)]
     http: bool,
-    /// Ask only the questions whose names contain this.
+    /// Ask only the questions whose names contain one of these.
     #[arg(long)]
-    question: Option<String>,
+    question: Vec<String>,
 }
 
 /// The shape of a model that people serve.
@@ -95,7 +95,8 @@ pub enum Bits {
 /// Where an engine cannot be started or does not answer.
 pub fn run(options: &Serve) -> Result<(), String> {
     let models = models::make(options)?;
-    let limits = kernels::with_threads(options.threads, || Limits::measure(options.rounds));
+    let mut limits =
+        kernels::with_threads(options.threads, || Limits::measure(options.rounds.into()));
     limits.print(options.threads);
     let contenders = contender::all(options, &models);
     let wanted = |contender: &&Contender| {
@@ -106,17 +107,21 @@ pub fn run(options: &Serve) -> Result<(), String> {
         contenders.iter().map(|one| one.start(options)).collect::<Result<_, _>>()?;
     report::sides(&sides);
     let named = |workload: &Workload| {
-        options.question.as_ref().is_none_or(|part| workload.name.contains(part.as_str()))
+        options.question.is_empty()
+            || options.question.iter().any(|part| workload.name.contains(part.as_str()))
     };
     for workload in workload::all(options.shape).iter().filter(|one| named(one)) {
         let mut answers = vec![Vec::new(); sides.len()];
+        let mut bandwidths = Vec::new();
         for round in 0..options.rounds {
+            bandwidths.push(kernels::with_threads(options.threads, || Limits::bandwidth(4)));
             for ((one, side), answers) in contenders.iter().zip(&mut sides).zip(&mut answers) {
-                answers.extend(one.ask(side, workload, round)?);
+                answers.extend(one.ask(side, workload, round.into())?);
             }
         }
-        let floor = models.floor(workload, &limits);
-        report::workload(workload, &sides, &answers, floor);
+        bandwidths.sort_by(f64::total_cmp);
+        limits.bandwidth = bandwidths[bandwidths.len() / 2];
+        report::workload(workload, &sides, &answers, (&models, &limits));
     }
     report::memory(&sides, &models);
     say(format_args!("kernels: {:?}", kernels::Level::best()));

@@ -2,6 +2,7 @@
 
 use super::models::Models;
 use super::workload::{Answer, Workload};
+use crate::bench::limits::Limits;
 use crate::bench::say;
 use crate::bench::side::Side;
 
@@ -13,12 +14,18 @@ pub fn sides(sides: &[Side]) {
     }
     let names: String = sides.iter().map(|side| format!(" {} |", side.name)).collect();
     let lines: String = sides.iter().map(|_| "--:|").collect();
-    say(format_args!("\n| question |{names} times the best other | of the floor |"));
-    say(format_args!("|---|{lines}--:|--:|"));
+    say(format_args!("\n| question |{names} times the best other | memory, GB/s | of the floor |"));
+    say(format_args!("|---|{lines}--:|--:|--:|"));
 }
 
-/// Prints the rates of all engines.
-pub fn workload(workload: &Workload, sides: &[Side], answers: &[Vec<Answer>], floor: Option<f64>) {
+/// Prints the rates of all engines, and how much of what the machine can do just now ours is.
+pub fn workload(
+    workload: &Workload,
+    sides: &[Side],
+    answers: &[Vec<Answer>],
+    (models, limits): (&Models, &Limits),
+) {
+    let floor = models.floor(workload, limits);
     let rates: Vec<Rates> = answers.iter().map(|answers| Rates::of(workload, answers)).collect();
     let cells: String = rates.iter().map(|rates| format!(" {} |", rates.cell())).collect();
     let ours = sides.iter().zip(&rates).find(|(side, _)| side.name == "Modeldex");
@@ -27,7 +34,8 @@ pub fn workload(workload: &Workload, sides: &[Side], answers: &[Vec<Answer>], fl
     let best = others.map(|(_, rates)| rates.middle()).fold(0.0, f64::max);
     let times = if best > 0.0 { format!("{:.2}", ours / best) } else { "–".to_owned() };
     let share = floor.map_or("–".to_owned(), |floor| format!("{:.0} %", 100.0 * ours / floor));
-    say(format_args!("| {} |{cells} {times} | {share} |", workload.name));
+    let memory = limits.bandwidth / 1e9;
+    say(format_args!("| {} |{cells} {times} | {memory:.1} | {share} |", workload.name));
 }
 
 /// Prints how much memory the engines have.
