@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use domain::{ModelRef, ResourceName};
 
-use crate::plan::writes;
 use crate::{Deployment, DeploymentPlan, Endpoint, Endpoints, Error, Traffic, table};
 
 /// Most adapters of one deployment: each is a line of a list and of the deployment's record.
@@ -24,7 +23,7 @@ pub fn split_name(model: &str) -> (&str, Option<&str>) {
 impl DeploymentPlan {
     /// Tells whether the model can go with adapters.
     pub fn takes_adapters(&self) -> bool {
-        self.process.is_none() && writes(self.task)
+        self.process.is_none() && self.task.generates_text()
     }
 
     /// Checks the adapters against what can be.

@@ -7,7 +7,7 @@ use native::serve::{KvKind, ServeOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::plan::{in_range, writes};
+use crate::plan::in_range;
 
 /// Most answers that are written at once: with more, each is slower than anyone wants to read.
 const SEQUENCES_MAX: u64 = 256;
@@ -50,7 +50,7 @@ impl EngineOptions {
                     let why = "it takes no options of the engine: tell it by argument".into();
                     return Err(Error::Command { why });
                 }
-                Some(task) if !writes(task) => return Err(Error::Engine { task }),
+                Some(task) if !task.generates_text() => return Err(Error::Engine { task }),
                 Some(_) => {}
             }
         }

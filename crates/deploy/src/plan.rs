@@ -72,7 +72,8 @@ pub fn plan(request: &DeploymentRequest, servable: &[Task]) -> Result<Deployment
         Some(process) => task_of_command(request, process.protocol, servable)?,
         None => task_of_model(request, servable)?,
     };
-    if let Some(quantize) = request.quantize.filter(|_| process.is_some() || !writes(task)) {
+    if let Some(quantize) = request.quantize.filter(|_| process.is_some() || !task.generates_text())
+    {
         return Err(match process {
             Some(_) => Error::Command { why: "it takes no `quantize`: tell it by argument".into() },
             None => Error::Quantize { quantize, task },
@@ -126,11 +127,6 @@ fn task_of_model(request: &DeploymentRequest, servable: &[Task]) -> Result<Task,
             does: "nothing that this build can serve".into(),
         }),
     }
-}
-
-/// Tells whether a task is done by a decoder.
-pub(crate) fn writes(task: Task) -> bool {
-    matches!(task, Task::TextGeneration | Task::ChatCompletion)
 }
 
 /// Checks that a number is between 1 and `most`.

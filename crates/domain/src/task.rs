@@ -106,6 +106,11 @@ impl Task {
     pub fn aliases(self) -> impl Iterator<Item = &'static str> {
         ALIASES.iter().filter(move |(_, task)| *task == self).map(|(alias, _)| *alias)
     }
+
+    /// Tells whether a decoder does it: what it answers is text, token by token.
+    pub fn generates_text(self) -> bool {
+        matches!(self, Self::TextGeneration | Self::ChatCompletion)
+    }
 }
 
 impl FromStr for Task {

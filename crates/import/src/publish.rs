@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assets::{Manifest, ManifestFile};
 use catalog::NewVersion;
-use domain::{Fault, ModelName, Task};
+use domain::{Fault, ModelName};
 use jobs::Context;
 use native::ModelFacts;
 use serde_json::{Value, json};
@@ -55,7 +55,8 @@ pub(crate) async fn publish(
         "asked": asked,
     });
     if let Some(quantize) = quantize {
-        if facts.as_ref().is_ok_and(writes) {
+        let mut tasks = facts.iter().flat_map(|facts| &facts.tasks);
+        if tasks.any(|task| task.generates_text()) {
             from["quantize"] = json!(quantize);
         } else {
             context.log(format!(
@@ -81,10 +82,6 @@ pub(crate) async fn publish(
     let model = stores.catalog.add_version(&record, version).await?;
     context.log(format!("visible as `{model}`"));
     Ok(Imported { model, files: manifest.files.len() as u64, size_bytes, facts })
-}
-
-fn writes(facts: &ModelFacts) -> bool {
-    facts.tasks.iter().any(|task| matches!(task, Task::TextGeneration | Task::ChatCompletion))
 }
 
 /// Moves what was fetched into the store.

@@ -15,7 +15,6 @@ use native::parity::{Parity, Progress, measure};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::plan::writes;
 pub use store::Reports;
 
 /// What to measure.
@@ -69,7 +68,7 @@ pub enum Outcome {
 /// # Errors
 /// Where it does not.
 pub fn check(quantize: Quantize, tasks: &[Task]) -> Result<(), Error> {
-    if tasks.iter().copied().any(writes) {
+    if tasks.iter().any(|task| task.generates_text()) {
         return Ok(());
     }
     let task = tasks.first().copied().unwrap_or(Task::FeatureExtraction);

@@ -85,9 +85,11 @@ impl Engine {
     ) -> Result<T, E> {
         let engine = self.clone();
         let turn = Arc::clone(&self.turns).acquire_owned().await;
-        // Held by the work: who stops waiting does not end it.
-        let work = move || (turn, work(&engine)).1;
-        tokio::task::spawn_blocking(work).await.map_err(stopped)?
+        // Who stops waiting does not end the work, which has the turn until then. Who waits gives it
+        // back when the thread is free: whoever is next would have another thread made else.
+        let work = move || (work(&engine), turn);
+        let (result, _turn) = tokio::task::spawn_blocking(work).await.map_err(stopped)?;
+        result
     }
 
     /// Has the model go with an adapter, which is loaded where it is not in memory.
