@@ -6,9 +6,9 @@ use super::{BLOCK, Format};
 use crate::dispatch::dispatched;
 use crate::parallel::{self, Shared};
 
-/// Rows that are multiplied with a tile at once: twelve sums and eight vectors of a tile leave
-/// registers for what is between.
-pub(super) const GROUP: usize = 12;
+/// Rows that are multiplied with a tile at once: eighteen sums and eight vectors of a tile leave
+/// registers for what is between, and two tiles take them by sixes.
+pub(super) const GROUP: usize = 18;
 
 /// 32 numbers of a row: `scale · numbers`.
 #[derive(Clone, Copy, Debug, PartialEq)]

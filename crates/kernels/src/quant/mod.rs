@@ -216,8 +216,8 @@ const SHARES: usize = 4;
 /// Bytes of tiles that one task of a product with many rows keeps in the second cache.
 const CHUNK: usize = 1 << 18;
 /// Groups of rows that are multiplied with a tile before the next tile: with 4,864 columns
-/// 700 KB of input.
-const GROUPS: usize = 8;
+/// 650 KB of input.
+const GROUPS: usize = 5;
 /// Rows from which on two tiles are multiplied at once.
 const PAIRED_ROWS: usize = 64;
 
@@ -302,6 +302,9 @@ impl<'a> Planned<'a> {
         match tiles.len() * group.count {
             1 => self.multiply_into(&mut [[0.0; LANES]; 1], tiles, group),
             count @ 2..=4 => self.multiply_into(&mut [[0.0; LANES]; 4][..count], tiles, group),
+            count @ 5..=GROUP => {
+                self.multiply_into(&mut [[0.0; LANES]; GROUP][..count], tiles, group);
+            }
             count => self.multiply_into(&mut [[0.0; LANES]; 2 * GROUP][..count], tiles, group),
         }
     }

@@ -222,7 +222,13 @@ unsafe fn by_rows<const FORMAT: u8>(
             9 => sum::<FORMAT, 9>(format, tile, rows.blocks, sums),
             10 => sum::<FORMAT, 10>(format, tile, rows.blocks, sums),
             11 => sum::<FORMAT, 11>(format, tile, rows.blocks, sums),
-            _ => sum::<FORMAT, 12>(format, tile, rows.blocks, sums),
+            12 => sum::<FORMAT, 12>(format, tile, rows.blocks, sums),
+            13 => sum::<FORMAT, 13>(format, tile, rows.blocks, sums),
+            14 => sum::<FORMAT, 14>(format, tile, rows.blocks, sums),
+            15 => sum::<FORMAT, 15>(format, tile, rows.blocks, sums),
+            16 => sum::<FORMAT, 16>(format, tile, rows.blocks, sums),
+            17 => sum::<FORMAT, 17>(format, tile, rows.blocks, sums),
+            _ => sum::<FORMAT, 18>(format, tile, rows.blocks, sums),
         }
     }
 }
