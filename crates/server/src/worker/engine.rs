@@ -85,8 +85,8 @@ impl Engine {
     ) -> Result<T, E> {
         let engine = self.clone();
         let turn = Arc::clone(&self.turns).acquire_owned().await;
-        // Who stops waiting does not end the work, which has the turn until then. Who waits gives it
-        // back when the thread is free: whoever is next would have another thread made else.
+        // Who stops waiting does not end the work, which has the turn until then. Who waits gives
+        // it back when the thread is free: another one would be made for the next work else.
         let work = move || (work(&engine), turn);
         let (result, _turn) = tokio::task::spawn_blocking(work).await.map_err(stopped)?;
         result
