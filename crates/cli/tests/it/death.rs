@@ -72,7 +72,7 @@ fn a_fine_tuning_that_was_killed_ends_with_the_same_bits() {
             "--method",
             "full",
             "--epochs",
-            "10",
+            "30",
             "--batch-size",
             "8",
             "--detach",
