@@ -80,7 +80,7 @@ pub(crate) fn product<'a>(
             let group = [row(first), row(first + 1), row(first + 2), row(first + 3)];
             for (offset, sums) in tile(group, panel).iter().enumerate() {
                 let at = (first + offset) * stride + number * LANES;
-                out[at..].first_chunk_mut::<LANES>().into_iter().for_each(|out| *out = *sums);
+                out[at..at + LANES].copy_from_slice(sums);
             }
             first += ROWS;
         }

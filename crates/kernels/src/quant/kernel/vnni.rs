@@ -16,8 +16,6 @@ const AHEAD: usize = 4352;
 
 /// Rows that are multiplied with two tiles at once: twelve sums and twelve products.
 const PAIRED: usize = 6;
-/// Rows from which on products, not the memory, hold up a group.
-const MANY: usize = 4;
 
 /// Computes the sums of one tile or two neighbors for each row of a group, those of the first
 /// tile first.
@@ -53,12 +51,8 @@ unsafe fn by_tiles<const FORMAT: u8>(
     let (sums, others) = sums.split_at_mut(rows.count);
     // SAFETY: the caller's promise.
     unsafe {
-        if second.is_empty() || rows.count < MANY {
-            by_rows::<FORMAT>(format, first, rows, sums);
-            if !second.is_empty() {
-                by_rows::<FORMAT>(format, second, rows, others);
-            }
-            return;
+        if second.is_empty() {
+            return by_rows::<FORMAT>(format, first, rows, sums);
         }
         let parts = rows.count.div_ceil(PAIRED);
         for part in 0..parts {
