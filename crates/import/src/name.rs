@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use domain::ModelName;
+use native::gguf::split;
 
 use crate::{Job, Result};
 
@@ -16,7 +17,7 @@ pub(crate) fn of(job: &Job, source: &str) -> Result<ModelName> {
 
 fn last_part(source: &str) -> &str {
     let last = Path::new(source).file_name().and_then(|name| name.to_str()).unwrap_or(source);
-    last.strip_suffix(".gguf").unwrap_or(last)
+    split::stem(last).or_else(|| last.strip_suffix(".gguf")).unwrap_or(last)
 }
 
 /// Keeps what a name may hold.
@@ -46,5 +47,6 @@ mod tests {
         check("/tmp/..hidden..v2", "hidden.v2");
         check("gpt2", "gpt2");
         check("tiny-q4_k_m.gguf", "tiny-q4_k_m");
+        check("a/tiny-q4_k_m-00001-of-00003.gguf", "tiny-q4_k_m");
     }
 }

@@ -110,8 +110,8 @@ enum Weights {
     Shards,
     /// Whatever safetensors there are: adapters, parts of a pipeline.
     Any,
-    /// One GGUF file, which holds all that goes with it.
-    Gguf(String),
+    /// One GGUF file, which holds all that goes with it, or all parts of one.
+    Gguf(Vec<String>),
 }
 
 impl Weights {
@@ -126,8 +126,8 @@ impl Weights {
         if names.any(|name| extension(name) == "safetensors") {
             return Ok(Self::Any);
         }
-        if let Some(one) = only_gguf(files)? {
-            return Ok(Self::Gguf(one));
+        if let Some(gguf) = only_gguf(files)? {
+            return Ok(gguf);
         }
         let pickle = files.iter().find(|file| PICKLES.contains(&file.path.extension().as_str()));
         Err(match pickle {
@@ -136,13 +136,13 @@ impl Weights {
         })
     }
 
-    /// Takes the GGUF file that was named.
+    /// Takes the GGUF file that was named, and what it is a part of.
     fn named(files: &[SourceFile], name: &str) -> Result<Self, Refusal> {
-        let at_top = !name.contains('/') && files.iter().any(|file| file.path.as_str() == name);
-        if at_top {
-            Ok(Self::Gguf(name.to_owned()))
-        } else {
-            Err(Refusal::NoGguf { file: name.to_owned() })
+        let parts = parts(name);
+        let is_there = |name: &str| files.iter().any(|file| file.path.as_str() == name);
+        match parts.iter().find(|part| part.contains('/') || !is_there(part)) {
+            None => Ok(Self::Gguf(parts)),
+            Some(file) => Err(Refusal::NoGguf { file: file.clone() }),
         }
     }
 
@@ -153,8 +153,8 @@ impl Weights {
         let in_module = folders.len() == 1 && is_module(folders[0]);
         let near = folders.is_empty() || in_module;
         let text = TEXTS.iter().any(|start| name.to_ascii_lowercase().starts_with(start));
-        if let Self::Gguf(weights) = self {
-            return path == weights || (text && folders.is_empty());
+        if let Self::Gguf(parts) = self {
+            return parts.iter().any(|part| part == path) || (text && folders.is_empty());
         }
         if extension(name) == "safetensors" {
             return match self {
@@ -178,20 +178,27 @@ impl Weights {
     }
 }
 
-/// Finds the only GGUF file at the top; a projector of images (`mmproj`) is no model of its own.
-fn only_gguf(files: &[SourceFile]) -> Result<Option<String>, Refusal> {
+/// Returns the GGUF files that make one model with a file: itself, or all parts.
+fn parts(name: &str) -> Vec<String> {
+    native::gguf::split::parts(name).unwrap_or_else(|| vec![name.to_owned()])
+}
+
+/// Finds the only GGUF file at the top, or the parts of one; a projector of images (`mmproj`) is
+/// no model of its own.
+fn only_gguf(files: &[SourceFile]) -> Result<Option<Weights>, Refusal> {
     let is_model = |name: &&str| {
         extension(name) == "gguf" && !name.contains('/') && !name.starts_with("mmproj")
     };
     let names: Vec<&str> = files.iter().map(|file| file.path.as_str()).filter(is_model).collect();
-    match names[..] {
-        [] => Ok(None),
-        [one] => Ok(Some(one.to_owned())),
-        _ => Err(Refusal::SeveralGguf {
-            count: names.len(),
-            names: names.into_iter().take(GGUF_LISTED).map(str::to_owned).collect(),
-        }),
+    let Some(first) = names.first() else { return Ok(None) };
+    let parts = parts(first);
+    if names.iter().all(|name| parts.iter().any(|part| part == name)) {
+        return Weights::named(files, first).map(Some);
     }
+    Err(Refusal::SeveralGguf {
+        count: names.len(),
+        names: names.into_iter().take(GGUF_LISTED).map(str::to_owned).collect(),
+    })
 }
 
 fn extension(name: &str) -> String {

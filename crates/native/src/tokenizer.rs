@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokenizers::{Decoder, Encoding, ModelWrapper, PostProcessor, Tokenizer, TruncationParams};
 
 use crate::config::ConfigFile;
+use crate::decoder::stretched;
 use crate::encoder::batch::Sequence;
 use crate::files;
 use crate::{Error, Result};
@@ -235,7 +236,7 @@ pub fn context_max(config: &ConfigFile) -> Result<usize> {
             positions.checked_sub(first).filter(|rest| *rest > 0).ok_or_else(wrong)
         }
         _ if positions == 0 => Err(config.wrong("max_position_embeddings", "is 0")),
-        _ => Ok(positions),
+        _ => Ok(stretched(config).map_or(positions, |stretched| stretched.max(positions))),
     }
 }
 

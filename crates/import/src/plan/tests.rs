@@ -88,6 +88,27 @@ fn one_gguf_file_is_enough() {
 }
 
 #[test]
+fn parts_of_a_gguf_file_come_together() {
+    let parts = ["tiny-00001-of-00002.gguf", "tiny-00002-of-00002.gguf"];
+    let [one, other] = parts;
+    check_needed(&format!("README.md {one} {other} x.bin"), &format!("README.md {one} {other}"));
+    let several = ["README.md", "tiny.gguf", one, other];
+    for name in parts {
+        let chosen = plan(&resolved(&several), Some(name)).unwrap();
+        let paths: Vec<&str> = chosen.files().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, [other, one, "README.md"]);
+    }
+    let whole = plan(&resolved(&several), Some("tiny.gguf")).unwrap();
+    assert_eq!(whole.files().count(), 2);
+    for named in [None, Some(one)] {
+        let refusal = plan(&resolved(&["README.md", one]), named).unwrap_err();
+        assert_eq!(refusal.to_string(), format!("it has no file `{other}` at its top"));
+    }
+    let refusal = plan(&resolved(&several), None).unwrap_err();
+    assert!(refusal.to_string().starts_with("it has 3 GGUF files: "), "{refusal}");
+}
+
+#[test]
 fn the_configuration_comes_first_and_then_the_largest() {
     let plan =
         plan(&resolved(&["config.json", "tokenizer.json", "model.safetensors"]), None).unwrap();

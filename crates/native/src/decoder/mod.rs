@@ -37,6 +37,7 @@ pub(crate) use step::Chunk;
 pub use cache::KvCache;
 pub use predict::Prediction;
 pub use rope::{LongRope, Rope};
+pub(crate) use rope::{stretched, yarn_scale};
 pub use shape::{Activation, Biases, DecoderShape, Norms};
 
 /// Rows whose scores are computed at once when a prompt is scored; with the largest

@@ -1,11 +1,16 @@
 //! How positions turn queries and keys, from `config.json`.
 
+mod yarn;
+
 use std::f64::consts::TAU;
 
 use serde_json::Value;
 
 use crate::config::ConfigFile;
 use crate::{Error, Result};
+use yarn::Yarn;
+
+pub(crate) use yarn::yarn_scale;
 
 /// How positions turn queries and keys.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +31,15 @@ pub struct LongRope {
     pub beyond: usize,
     /// How fast each pair turns in longer ones.
     pub speeds: Vec<f32>,
+}
+
+/// Returns how long texts may be by the rule that stretches a model beyond the length it was
+/// taught with, which its number of positions need not say.
+pub(crate) fn stretched(config: &ConfigFile) -> Option<usize> {
+    let group = Group::of(config);
+    let number = |name: &str| positive(group.fields?.get(name)?);
+    let length = number("original_max_position_embeddings")? * number("factor")?;
+    (group.kind() == "yarn" && length <= f64::from(u32::MAX)).then_some(length as usize)
 }
 
 impl Rope {
@@ -67,9 +81,10 @@ impl Rope {
             }
             "factors" => Ok(Self::of(divided(&plain, &group.list("factors", plain.len())?))),
             "longrope" | "su" => longrope(group, &plain),
+            "yarn" => Ok(Yarn::read(group, theta, plain.len())?.rope(&plain)),
             other => Err(Error::unsupported(
                 format!("rope scaling of type `{other}` is not supported"),
-                "supported are default, linear, llama3 and longrope",
+                "supported are default, linear, llama3, longrope and yarn",
             )),
         }
     }
@@ -91,8 +106,12 @@ impl Rope {
             Some(slow) if long => &slow.speeds,
             _ => &self.speeds,
         };
-        if self.scale == 1.0 && 2 * speeds.len() == head_dim {
-            return kernels::rope(x, positions, heads, head_dim, speeds);
+        if 2 * speeds.len() == head_dim {
+            kernels::rope(x, positions, heads, head_dim, speeds);
+            if self.scale != 1.0 {
+                x.iter_mut().for_each(|x| *x *= self.scale);
+            }
+            return;
         }
         let rows = x.chunks_exact_mut(heads * head_dim);
         for (row, position) in rows.zip(positions) {

@@ -45,7 +45,8 @@ fn a_shape_that_cannot_be_is_refused() {
     check(json!({"num_key_value_heads": 3}), "is 3, which does not divide 4");
     check(json!({"head_dim": 7}), "is 7, not even");
     check(json!({"hidden_act": "relu"}), "activation `relu`");
-    check(json!({"rope_scaling": {"type": "yarn", "factor": 4}}), "type `yarn`");
+    check(json!({"rope_scaling": {"type": "dynamic", "factor": 4}}), "type `dynamic`");
+    check(json!({"rope_scaling": {"type": "yarn", "factor": -1}}), "is `-1`, not a number above");
     check(json!({"rope_scaling": {"type": "linear"}}), "`rope_scaling.factor`");
     check(json!({"rope_scaling": {"type": "linear", "factor": 0}}), "is `0`, not a number above");
     check(json!({"rope_theta": "big"}), "not a number above 0");
@@ -84,6 +85,47 @@ fn both_spellings_of_rope_are_read() {
     check(json!({"rope_scaling": {"type": "linear", "factor": 2.0}}), 10_000.0, 2.0);
     check(json!({"rope_scaling": {"rope_type": "linear", "factor": 4}}), 10_000.0, 4.0);
     check(json!({"rope_parameters": {"rope_type": "default", "rope_theta": 9}}), 9.0, 1.0);
+}
+
+#[test]
+fn yarn_turns_as_in_transformers() {
+    let check = |changes: Value, (scale, speeds): (f32, [f32; 8])| {
+        let mut fields = json!({
+            "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64,
+        });
+        for (name, value) in changes.as_object().expect("fields") {
+            fields[name] = value.clone();
+        }
+        let changes = json!({
+            "head_dim": 16, "rope_theta": 1000.0, "rope_scaling": fields,
+        });
+        let rope = shape(changes).expect("a shape").rope;
+        assert!((rope.scale - scale).abs() < 1e-6, "{} {scale}", rope.scale);
+        for (found, expected) in rope.speeds.iter().zip(speeds) {
+            assert!((found / expected - 1.0).abs() < 1e-5, "{:?} {speeds:?}", rope.speeds);
+        }
+    };
+    // Numbers of `transformers` 5.24.
+    let slow = [0.018_747_4, 0.007_905_69, 0.003_333_8, 0.001_405_85, 0.000_592_843];
+    let with = |fast: [f32; 3], slow: [f32; 5]| {
+        let mut all = [0.0; 8];
+        all[..3].copy_from_slice(&fast);
+        all[3..].copy_from_slice(&slow);
+        all
+    };
+    let usual = with([1.0, 0.316_272, 0.088_914], slow);
+    check(json!({}), (1.138_629_4, usual));
+    check(json!({"attention_factor": 1.5}), (1.5, usual));
+    check(json!({"original_max_position_embeddings": null}), (1.138_629_4, usual));
+    check(
+        json!({"factor": 40.0, "mscale": 1.0, "mscale_all_dim": 0.8}),
+        (1.056_966_3, with([1.0, 0.284_645, 0.062_239_8], slow.map(|speed| speed / 10.0))),
+    );
+    let truncated = with([1.0, 0.304_036, 0.078_593_6], slow);
+    check(json!({"truncate": false}), (1.138_629_4, truncated));
+    let mut betas = with([1.0, 0.342_628, 0.111_142], slow);
+    betas[3] = 0.032_807_9;
+    check(json!({"beta_fast": 8.0, "beta_slow": 0.5}), (1.138_629_4, betas));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::GgufFile;
 use crate::config::ConfigFile;
+use crate::decoder::yarn_scale;
 use crate::{Error, Result};
 
 /// Architectures by their names in GGUF, and what `config.json` calls them.
@@ -131,8 +132,11 @@ impl Reader<'_> {
         let mut put = |name: &str, value: Option<f64>| {
             rope.extend(value.map(|value| (name.to_owned(), json!(value))));
         };
-        put("factor", file.number(&self.key("rope.scaling.factor"))?);
-        put("attention_factor", file.number(&self.key("rope.scaling.attn_factor"))?);
+        let factor = file.number(&self.key("rope.scaling.factor"))?;
+        put("factor", factor);
+        put("beta_fast", file.number(&self.key("rope.scaling.yarn_beta_fast"))?);
+        put("beta_slow", file.number(&self.key("rope.scaling.yarn_beta_slow"))?);
+        let attention = file.number(&self.key("rope.scaling.attn_factor"))?;
         let original = file.number(&self.key("rope.scaling.original_context_length"))?;
         put("original_max_position_embeddings", original);
         if let (Some(turning), Some(head_dim)) =
@@ -155,6 +159,11 @@ impl Reader<'_> {
         } else {
             scaling
         };
+        if let Some(attention) = attention {
+            // Of YaRN the files say what its own scale is multiplied with.
+            let own = if kind == "yarn" { yarn_scale(factor.unwrap_or(1.0), 1.0) } else { 1.0 };
+            rope.insert("attention_factor".to_owned(), json!(attention * own));
+        }
         rope.insert("rope_type".to_owned(), json!(kind));
         self.set("rope_parameters", rope);
         Ok(())

@@ -33,6 +33,8 @@ pub(super) struct Entry {
     /// Rows, then columns.
     pub(super) shape: Vec<usize>,
     pub(super) encoding: Encoding,
+    /// Which of the model's parts has it.
+    pub(super) file: usize,
     pub(super) start: usize,
     pub(super) end: usize,
 }
@@ -136,7 +138,7 @@ fn tensor(cursor: &mut Cursor<'_>) -> Checked<Entry> {
     let encoding = encoding(cursor.u32().map_err(wrong)?);
     let offset = cursor.u64().map_err(wrong)?;
     let start = usize::try_from(offset).map_err(|_| wrong(format!("starts at {offset}")))?;
-    Ok(Entry { name: name.to_owned(), shape, encoding, start, end: start })
+    Ok(Entry { name: name.to_owned(), shape, encoding, file: 0, start, end: start })
 }
 
 /// Names a type of ggml.

@@ -1,4 +1,5 @@
-//! GGUF files: one file with a model's weights, sizes, tokenizer and chat template.
+//! GGUF files: a model's weights, sizes, tokenizer and chat template in one file, or in parts of
+//! one.
 //!
 //! Nothing here trusts a file: everything is checked against its length before it is used, and
 //! what is large is read where it lies. The layout is that of ggml's specification.
@@ -8,6 +9,7 @@ mod config;
 mod cursor;
 mod header;
 mod names;
+pub mod split;
 mod tokenizer;
 mod value;
 
@@ -31,16 +33,19 @@ const LIST_MAX: u64 = 1 << 21;
 /// The longest tensor of factors; there is one for each pair of a head's numbers.
 const FACTORS_MAX: usize = 1 << 12;
 
-/// A GGUF file, mapped into memory, with its header checked.
+/// A GGUF file, mapped into memory, with its header checked; where the model is in parts, all of
+/// them.
 #[derive(Debug)]
 pub struct GgufFile {
     path: PathBuf,
     map: Arc<Mmap>,
     header: Header,
+    /// The other parts.
+    more: Vec<(PathBuf, Arc<Mmap>)>,
 }
 
 /// Finds the GGUF file of a model: the path itself, or the only such file of a folder that has no
-/// safetensors.
+/// safetensors. Of parts it is the first one.
 pub fn find(path: &Path) -> Result<Option<PathBuf>> {
     if path.is_file() {
         return Ok(Some(path.to_owned()));
@@ -57,6 +62,9 @@ pub fn find(path: &Path) -> Result<Option<PathBuf>> {
         }
     }
     let one = found.pop_first();
+    if let Some(parts) = one.as_deref().map(shown).and_then(|name| split::parts(&name)) {
+        found.retain(|file| !parts.contains(&shown(file)));
+    }
     match (one, found.first()) {
         (Some(one), Some(other)) => Err(Error::unsupported(
             format!(
@@ -77,19 +85,20 @@ fn shown(file: &Path) -> String {
 }
 
 impl GgufFile {
-    /// Maps a file and checks its header.
+    /// Maps a file and checks its header; of a file that is a part, those of all parts.
     pub fn open(path: &Path) -> Result<Self> {
+        let file = Self::open_part(path)?;
+        match file.count("split.count")? {
+            None | Some(0 | 1) => Ok(file),
+            Some(count) => split::join(file, count),
+        }
+    }
+
+    fn open_part(path: &Path) -> Result<Self> {
         let map = weights::map(path)?;
         let wrong = |why| Error::Gguf { path: path.to_owned(), why };
         let header = Header::parse(&map).map_err(wrong)?;
-        let file = Self { path: path.to_owned(), map, header };
-        match file.count("split.count")? {
-            None | Some(0 | 1) => Ok(file),
-            Some(parts) => Err(Error::unsupported(
-                format!("`{}` is one of {parts} parts", path.display()),
-                "put them together with `llama-gguf-split --merge`, or choose a model in one file",
-            )),
-        }
+        Ok(Self { path: path.to_owned(), map, header, more: Vec::new() })
     }
 
     /// Returns where the file is.
@@ -111,7 +120,7 @@ impl GgufFile {
             let facts = TensorFacts {
                 shape: entry.shape.clone(),
                 encoding: entry.encoding.clone(),
-                file: 0,
+                file: entry.file,
                 start: entry.start,
                 end: entry.end,
                 paired_heads: heads,
@@ -119,7 +128,8 @@ impl GgufFile {
             Ok((name, facts))
         };
         let tensors = self.header.tensors.iter().map(facts).collect::<Result<_>>()?;
-        Ok(WeightFiles::of_one(&self.path, &self.map, tensors))
+        let first = (self.path.clone(), self.map.clone());
+        Ok(WeightFiles::of_maps([first].into_iter().chain(self.more.iter().cloned()), tensors))
     }
 
     /// Returns the chat template.
@@ -131,7 +141,8 @@ impl GgufFile {
     fn factors(&self, name: &str) -> Result<Option<Vec<f32>>> {
         let entry = self.header.tensors.iter().find(|entry| entry.name == name);
         let Some(entry) = entry else { return Ok(None) };
-        let bytes = &self.map[entry.start..entry.end];
+        let map = entry.file.checked_sub(1).map_or(&self.map, |other| &self.more[other].1);
+        let bytes = &map[entry.start..entry.end];
         if entry.encoding != weights::Encoding::F32 || bytes.len() > 4 * FACTORS_MAX {
             return Err(self.wrong(name, format!("is not up to {FACTORS_MAX} f32 numbers")));
         }

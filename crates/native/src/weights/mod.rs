@@ -20,6 +20,7 @@ use crate::files;
 use crate::{Error, Result};
 pub use encoding::Encoding;
 use header::Header;
+pub(crate) use quantize::Rounding;
 pub use quantize::{Quantize, UnknownQuantize};
 pub use tensor::Tensor;
 
@@ -198,16 +199,16 @@ impl WeightFiles {
         Ok(Self { headers, maps: vec![map(path)?], quantize: None })
     }
 
-    /// Takes the tensors of one file that is mapped and checked already.
-    pub(crate) fn of_one(
-        path: &Path,
-        map: &Arc<Mmap>,
+    /// Takes the tensors of files that are mapped and checked already.
+    pub(crate) fn of_maps(
+        files: impl Iterator<Item = (PathBuf, Arc<Mmap>)>,
         tensors: BTreeMap<String, TensorFacts>,
     ) -> Self {
-        let dir = path.parent().unwrap_or(path).to_owned();
-        let (paths, size_bytes) = (vec![path.to_owned()], map.len() as u64);
-        let headers = WeightHeaders { dir, paths, tensors, size_bytes };
-        Self { headers, maps: vec![map.clone()], quantize: None }
+        let (paths, maps): (Vec<_>, Vec<Arc<Mmap>>) = files.unzip();
+        let dir = paths.first().and_then(|path: &PathBuf| path.parent()).unwrap_or(Path::new(""));
+        let size_bytes = maps.iter().map(|map| map.len() as u64).sum();
+        let headers = WeightHeaders { dir: dir.to_owned(), paths, tensors, size_bytes };
+        Self { headers, maps, quantize: None }
     }
 
     /// Rounds matrices of floats while they are loaded from here on.
@@ -272,7 +273,7 @@ impl WeightFiles {
             dtype: facts.encoding.name(),
         })?;
         Ok(match self.quantize {
-            Some(quantize) => tensor.quantized(quantize.format(name)),
+            Some(quantize) => tensor.rounded(quantize.rounding(name)),
             None => tensor,
         })
     }

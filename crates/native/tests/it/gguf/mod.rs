@@ -5,6 +5,7 @@ pub(crate) mod convert;
 mod hostile;
 mod parity;
 mod refused;
+mod split;
 mod tokenizer;
 pub(crate) mod writer;
 

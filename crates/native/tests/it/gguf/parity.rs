@@ -122,12 +122,12 @@ fn a_folder_needs_one_file_or_a_name() {
     assert!(error.to_string().contains("has no `config.json`"), "{error}");
 }
 
-/// Reads a file with the `gguf` package and writes what it found.
+/// Reads a file with the `gguf` package and writes what it found, so many tensors to a part.
 const COPY: &str = r#"
 import sys, gguf
 reader = gguf.GGUFReader(sys.argv[1])
 architecture = reader.get_field("general.architecture").contents()
-writer = gguf.GGUFWriter(sys.argv[2], architecture)
+writer = gguf.GGUFWriter(sys.argv[2], architecture, split_max_tensors=int(sys.argv[3]))
 for field in reader.fields.values():
     if field.name.startswith("GGUF.") or field.name == "general.architecture":
         continue
@@ -142,18 +142,25 @@ writer.write_tensors_to_file()
 writer.close()
 "#;
 
+/// What the package calls the second of two parts.
+const PART: &str = "copy-00002-of-00002.gguf";
+
 #[test]
 fn files_of_the_gguf_package_are_read() {
     let Some(python) = super::python() else { return };
     let check = |name: &str, written: Written| {
-        let dir = file(name, written).save();
-        let (from, to) = (dir.path().join("model.gguf"), dir.path().join("copy.gguf"));
-        let mut command = std::process::Command::new(&python);
-        command.args(["-c", COPY]).args([&from, &to]);
-        assert!(command.status().expect("Python runs").success());
-        let (from, to) = (Decoder::load(&from).expect(name), Decoder::load(&to).expect(name));
-        assert_eq!(scores(&from), scores(&to), "{name} as {written:?}");
-        assert_eq!(from.ending_tokens(), to.ending_tokens());
+        let gguf = file(name, written);
+        let dir = gguf.save();
+        let from = dir.path().join("model.gguf");
+        let original = Decoder::load(&from).expect(name);
+        for (part_max, copy) in [(0, "copy.gguf"), (gguf.tensors.len() / 2 + 1, PART)] {
+            let mut command = std::process::Command::new(&python);
+            command.args(["-c", COPY]).arg(&from).arg(dir.path().join("copy.gguf"));
+            assert!(command.arg(part_max.to_string()).status().expect("Python runs").success());
+            let read = Decoder::load(&dir.path().join(copy)).expect(name);
+            assert_eq!(scores(&original), scores(&read), "{name} as {written:?}");
+            assert_eq!(original.ending_tokens(), read.ending_tokens());
+        }
     };
     check("llama", Written::F32);
     check("qwen3", Written::Q8_0);

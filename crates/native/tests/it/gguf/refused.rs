@@ -35,9 +35,10 @@ fn another_architecture_is_named() {
     check(key, None, "`general.architecture` of `FILE` is missing");
     let experts = "mixtures of experts are not supported; this model has 8";
     check("llama.expert_count", Some(Meta::U32(8)), experts);
-    let yarn = "rope scaling of type `yarn` is not supported";
-    check("llama.rope.scaling.type", text("yarn"), yarn);
-    check("split.count", Some(Meta::U32(3)), "`FILE` is one of 3 parts");
+    let scaling = "rope scaling of type `dynamic` is not supported";
+    check("llama.rope.scaling.type", text("dynamic"), scaling);
+    let nameless = "`FILE` is one of 3 parts, which its name does not say";
+    check("split.count", Some(Meta::U32(3)), nameless);
 }
 
 #[test]
