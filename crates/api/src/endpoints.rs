@@ -26,8 +26,8 @@ pub struct DeployRequest {
     /// Requests that may wait for one replica before the answer is 429; 64 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_max: Option<u32>,
-    /// `int8` or `q4`: holds the weights of a model that writes text in fewer bits than its files;
-    /// `none` leaves them as they are. What its import said, or as they are, by default.
+    /// `bf16`, `int8` or `q4`: holds the weights in fewer bits than the files; `none` leaves them
+    /// as they are. What the import said, or as they are, by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<String>,
     /// How a model that writes text is served by this build's own engine.
@@ -161,7 +161,7 @@ pub struct DeploymentView {
 pub struct ParityView {
     /// `measuring`, `measured` or `absent`.
     pub state: String,
-    /// `int8` or `q4`.
+    /// `bf16`, `int8` or `q4`.
     pub quantize: String,
     /// All of it in one line; why there is no report, where it is absent.
     pub summary: String,
@@ -170,19 +170,36 @@ pub struct ParityView {
     pub report: Option<ParityReport>,
 }
 
-/// How a model with fewer bits compares with itself.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+/// How a model with fewer bits compares with itself: by what a decoder foresees, or by what an
+/// encoder decides.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct ParityReport {
-    /// Tokens that both foresaw.
+    /// Tokens that both foresaw or read.
     pub tokens: u64,
-    /// The perplexity of the original.
-    pub perplexity: f64,
-    /// The perplexity with fewer bits.
-    pub perplexity_quantized: f64,
-    /// The share of tokens for which both held the same one most likely.
+    /// The share of tokens for which both held the same one most likely, or of an encoder's
+    /// choices.
     pub agreement: f64,
+    /// The perplexity of the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub perplexity: Option<f64>,
+    /// The perplexity with fewer bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub perplexity_quantized: Option<f64>,
     /// The mean distance between the two log-probabilities of a token.
-    pub difference: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<f64>,
+    /// Texts that both read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<u64>,
+    /// The mean cosine between the two vectors of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<f64>,
+    /// What an encoder chooses: `class`, `order`, `label`, `end`, `gap` or `nearest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<String>,
+    /// How often it chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<u64>,
     /// How long it took.
     pub milliseconds: u64,
 }

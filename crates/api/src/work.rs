@@ -63,8 +63,8 @@ pub struct ImportRequest {
     /// The hub; the server's own setting by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_url: Option<String>,
-    /// `int8` or `q4`: deployments hold the weights of this version in so many bits, unless they
-    /// say otherwise; only of a model that writes text.
+    /// `bf16`, `int8` or `q4`: deployments hold the weights of this version in so many bits, unless they
+    /// say otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<String>,
     /// The hub token; the server's own setting by default. Never stored.
@@ -92,7 +92,7 @@ pub struct EvaluateRequest {
 pub struct ParityRequest {
     /// `collection/name[@version]`.
     pub model: String,
-    /// `int8` or `q4`.
+    /// `bf16`, `int8` or `q4`.
     pub quantize: String,
     /// What both read: plain text, or rows with a column `text`; a built-in text by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]

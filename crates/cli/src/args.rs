@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use server::threads_for;
 
 pub use catalog::{Catalog, Collections, Favorites, Searches};
 pub use deploy::{Deploy, Endpoints, Engine, Process, Runtime};
@@ -35,6 +36,14 @@ impl Cli {
     /// Tells whether the command is a server whose log a person watches.
     pub fn logs_requests(&self) -> bool {
         matches!(self.command, Command::Up(_))
+    }
+
+    /// Returns how many threads may do what blocks, where the command has a bound for them.
+    pub fn blocking_threads(&self) -> Option<usize> {
+        match &self.command {
+            Command::Worker(Worker::Serve { task, .. }) => task.parse().ok().map(threads_for),
+            _ => None,
+        }
     }
 }
 
@@ -221,7 +230,7 @@ pub struct Import {
     /// The name in `workspace`.
     #[arg(long)]
     pub name: Option<String>,
-    /// Hold the weights in fewer bits where it is deployed: `int8` or `q4`; what that changes is
+    /// Hold the weights in fewer bits where it is deployed: `bf16`, `int8` or `q4`; what that changes is
     /// measured at the end.
     #[arg(long)]
     pub quantize: Option<String>,

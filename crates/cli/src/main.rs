@@ -25,7 +25,9 @@ fn main() -> ExitCode {
     start_log(&cli);
     // One provider of cryptography for every client in the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    cli.blocking_threads().map(|threads| builder.max_blocking_threads(threads));
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             return output::fail(&domain::Fault::wrap(domain::Kind::Internal, error), false);

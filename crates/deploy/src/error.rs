@@ -36,14 +36,6 @@ pub enum Error {
         /// The greatest value.
         most: u64,
     },
-    /// Only decoders are quantized.
-    #[error("`{quantize}` is for models that write text, not for `{task}`")]
-    Quantize {
-        /// What was asked for.
-        quantize: native::Quantize,
-        /// What the model is to do.
-        task: domain::Task,
-    },
     /// Only decoders write for many at once.
     #[error("`engine` is for models that write text, not for `{task}`")]
     Engine {
@@ -164,8 +156,6 @@ impl From<Error> for Fault {
                 .hint("send {\"input_data\": [\"text\", …]}; the model's card shows an example"),
             Error::Task { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("choose one of its tasks, or another model: `modeldex search --task …`"),
-            Error::Quantize { .. } => Self::wrap(Kind::Unsupported, error)
-                .hint("leave `quantize` out: encoders run in the type of their files"),
             Error::Engine { .. } => Self::wrap(Kind::Unsupported, error)
                 .hint("leave it out: requests to encoders share passes as they come"),
             Error::Adapters { .. } => Self::wrap(Kind::Unsupported, error)

@@ -26,7 +26,7 @@ impl Servable {
         Self::load_quantized(dir, task, None)
     }
 
-    /// Loads the model in `dir` for `task`; a decoder with so many bits.
+    /// Loads the model in `dir` for `task`, with weights of so many bits.
     ///
     /// # Errors
     /// Where the files cannot be loaded or the model does not do the task.
@@ -45,7 +45,7 @@ impl Servable {
             Task::TextGeneration | Task::ChatCompletion => {
                 Self::Decoder(Arc::new(Decoder::load_quantized(dir, quantize)?), task)
             }
-            _ => Self::Encoder(Box::new(Encoder::load(dir)?), task),
+            _ => Self::Encoder(Box::new(Encoder::load_quantized(dir, quantize)?), task),
         })
     }
 

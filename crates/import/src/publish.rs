@@ -55,14 +55,7 @@ pub(crate) async fn publish(
         "asked": asked,
     });
     if let Some(quantize) = quantize {
-        let mut tasks = facts.iter().flat_map(|facts| &facts.tasks);
-        if tasks.any(|task| task.generates_text()) {
-            from["quantize"] = json!(quantize);
-        } else {
-            context.log(format!(
-                "`{quantize}` is for models that write text: this one stays as it is"
-            ));
-        }
+        from["quantize"] = json!(quantize);
     }
     if let Err(why) = &facts {
         context.log(format!("this build cannot run it: {why}"));

@@ -33,5 +33,5 @@ pub use routes::open_api;
 pub use run::{RunningServer, start};
 pub use worker::{
     ProcessOptions, ServeOptions, become_command, compare as compare_worker, run_job, run_process,
-    serve as serve_worker,
+    serve as serve_worker, threads_for,
 };

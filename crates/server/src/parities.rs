@@ -237,7 +237,7 @@ mod tests {
         };
         let report = r#"{"quantize": "q4", "tokens": 7, "perplexity": 2.0, "milliseconds": 1,
             "perplexity_quantized": 2.5, "agreement": 0.5, "difference": 0.25}"#;
-        assert_eq!(said(0, report).map(|report| report.tokens), Ok(7));
+        assert_eq!(said(0, report).map(|report| report.milliseconds), Ok(1));
         let error = r#"{"error": {"code": "invalid", "message": "it is damaged"}}"#;
         assert_eq!(said(256, error), Err("it is damaged".to_owned()));
         let killed = said(9, "").unwrap_err();

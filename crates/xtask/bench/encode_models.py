@@ -2,8 +2,7 @@
 
     python encode_models.py DIR SHAPE
 
-DIR/SHAPE/f32 gets a model folder and model.onnx, DIR/SHAPE/bf16 the same weights as bf16, and f32/int8.onnx what
-onnxruntime makes of them. What is there is kept.
+DIR/SHAPE/f32 gets a model folder and model.onnx, and int8.onnx what onnxruntime makes of it. What is there is kept.
 """
 
 import json
@@ -42,17 +41,15 @@ def make(folder, sizes):
     made.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    for name, kind in [("f32", torch.float32), ("bf16", torch.bfloat16)]:
-        place = folder / name
-        shutil.rmtree(place, ignore_errors=True)
-        model.to(kind).save_pretrained(place)
-        made.save(str(place / "tokenizer.json"))
-        settings = dict(tokenizer_class="BertTokenizerFast", model_max_length=512)
-        (place / "tokenizer_config.json").write_text(json.dumps(settings))
-    model = transformers.BertModel.from_pretrained(folder / "f32", add_pooling_layer=False).eval()
-    path = str(folder / "f32" / "model.onnx")
+    place = folder / "f32"
+    shutil.rmtree(place, ignore_errors=True)
+    model.save_pretrained(place)
+    made.save(str(place / "tokenizer.json"))
+    settings = dict(tokenizer_class="BertTokenizerFast", model_max_length=512)
+    (place / "tokenizer_config.json").write_text(json.dumps(settings))
+    path = str(place / "model.onnx")
     export(torch, Hidden(torch, model), path)
-    quantize_dynamic(path, str(folder / "f32" / "int8.onnx"), weight_type=QuantType.QInt8)
+    quantize_dynamic(path, str(place / "int8.onnx"), weight_type=QuantType.QInt8)
 
 
 def Hidden(torch, model):

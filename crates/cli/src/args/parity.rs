@@ -9,7 +9,7 @@ use clap::Args;
 pub struct Parity {
     /// `collection/name[@version]`.
     pub model: String,
-    /// How many bits the weights would have: `int8` or `q4`.
+    /// How many bits the weights would have: `bf16`, `int8` or `q4`.
     #[arg(long)]
     pub quantize: String,
     /// A text of your own: plain, or JSONL, JSON, CSV or TSV; a built-in one by default.

@@ -33,12 +33,14 @@ pub async fn run(client: &Client, options: Parity, json: bool) -> Result<(), Fau
 
 fn print(result: &Value) {
     let text = |name: &str| result.get(name).and_then(Value::as_str);
-    let number = |name: &str| result.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+    let number = |name: &str| result.get(name).and_then(Value::as_f64);
+    let apart = number("difference")
+        .map(|apart| format!("; the log-probabilities differ by {apart:.4} on average"));
     output::line(text("summary").unwrap_or_default());
     output::note(format!(
-        "  read {} in {:.1} s; the log-probabilities differ by {:.4} on average",
+        "  read {} in {:.1} s{}",
         text("data").unwrap_or("the built-in text"),
-        number("milliseconds") / 1_000.0,
-        number("difference"),
+        number("milliseconds").unwrap_or(0.0) / 1_000.0,
+        apart.unwrap_or_default(),
     ));
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::bench::{Bench, fixture_dir};
 
@@ -35,9 +35,11 @@ fn a_model_is_compared_with_itself_in_fewer_bits() {
     assert!(ran.out.starts_with("q4: perplexity "), "{ran:?}");
     assert!(ran.err.contains("read mine.jsonl in "), "{ran:?}");
 
-    let refused = bench.run(&["parity", "workspace/mood", "--quantize", "q4"]);
-    assert_eq!(refused.code, 6, "{refused:?}");
-    assert!(refused.err.contains("is for models that write text"), "{refused:?}");
+    let read = bench.json(&["parity", "workspace/mood", "--quantize", "int8"]);
+    assert_eq!((&read["choice"], &read["choices"]), (&"class".into(), &read["texts"]));
+    assert!(number(&read, "similarity") > 0.99, "{read}");
+    let summary = read["summary"].as_str().unwrap();
+    assert!(summary.starts_with("int8: vectors at a cosine of 0."), "{summary}");
 }
 
 /// How long to wait for a worker that has the lowest of all priorities: the other tests come first.
@@ -109,8 +111,17 @@ fn an_import_says_how_its_deployments_hold_the_weights() {
     assert_eq!(deploy("eight", &["--quantize", "int8"])["options"]["quantize"], "int8");
     assert_eq!(deploy("whole", &["--quantize", "none"])["options"].get("quantize"), None);
 
-    let made = bench.json(&["import", &mood, "--name", "mood", "--quantize", "q4"]);
-    assert_eq!(made.get("parity"), None, "an encoder stays as it is");
-    let plain = bench.json(&["deploy", "workspace/mood", "--endpoint", "mood"]);
-    assert_eq!(plain["deployments"][0]["options"].get("quantize"), None);
+    let made = bench.json(&["import", &mood, "--name", "mood", "--quantize", "int8"]);
+    let summary = made["parity"].as_str().unwrap();
+    assert!(summary.ends_with(" gaps"), "an encoder is told of too: {summary}");
+    let shown = bench.json(&["deploy", "workspace/mood", "--endpoint", "mood"]);
+    let shown = &shown["deployments"][0];
+    assert_eq!(shown["options"]["quantize"], "int8");
+    assert_eq!(
+        (&shown["parity"]["summary"], &shown["parity"]["choice"]),
+        (&made["parity"], &"gap".into())
+    );
+    let asked = json!({ "input_data": ["the [MASK] is high"] }).to_string();
+    let answer = bench.json(&["invoke", "mood", "--input", &asked]);
+    assert!(answer[0].is_string(), "{answer}");
 }

@@ -1,10 +1,10 @@
 //! The two layers that every encoder is made of, holding their weights.
 
-use kernels::Dims;
+use kernels::Projection;
 
 use crate::Result;
 use crate::encoder::shape::Activation;
-use crate::weights::{Tensor, WeightFiles};
+use crate::weights::{Rounding, Tensor, WeightFiles};
 
 /// A projection with a bias.
 #[derive(Debug)]
@@ -32,6 +32,15 @@ impl Linear {
         Self { weight, bias, inputs }
     }
 
+    /// Rounds its weights, where that is asked for.
+    #[must_use]
+    pub(super) fn rounded(self, rounding: Option<Rounding>) -> Self {
+        match rounding {
+            Some(rounding) => Self { weight: self.weight.rounded(rounding), ..self },
+            None => self,
+        }
+    }
+
     /// Returns the width of its results.
     pub(super) fn outputs(&self) -> usize {
         self.bias.len()
@@ -39,8 +48,18 @@ impl Linear {
 
     /// Projects each row of `x` into a row of `out`.
     pub(super) fn apply(&self, out: &mut [f32], x: &[f32]) {
-        let dims = Dims { m: x.len() / self.inputs, n: self.outputs(), k: self.inputs };
-        kernels::linear(out, x, self.weight.view(), Some(&self.bias), dims);
+        Self::apply_all([(self, out)], x);
+    }
+
+    /// Projects each row of `x` by several projections, which have as many inputs.
+    pub(super) fn apply_all<'a, const N: usize>(all: [(&'a Self, &'a mut [f32]); N], x: &[f32]) {
+        let inputs = all.first().map_or(1, |(one, _)| one.inputs);
+        let projection = |(one, out): (&'a Self, &'a mut [f32])| Projection {
+            out,
+            weights: one.weight.view(),
+            bias: Some(&one.bias),
+        };
+        kernels::linear_all(x, inputs, all.map(projection).into());
     }
 
     /// Projects each row of `x` into a new matrix.

@@ -9,7 +9,7 @@ use crate::encoder::blocks::{Linear, Norm, activate};
 use crate::encoder::names::Names;
 use crate::encoder::relative::RelativeBias;
 use crate::encoder::shape::EncoderShape;
-use crate::weights::{Tensor, WeightFiles};
+use crate::weights::{Quantize, Tensor, WeightFiles};
 
 /// An encoder without a head.
 #[derive(Debug)]
@@ -46,7 +46,11 @@ struct Scratch {
 }
 
 impl Body {
-    pub(super) fn load(files: &WeightFiles, shape: &EncoderShape) -> Result<Self> {
+    pub(super) fn load(
+        files: &WeightFiles,
+        shape: &EncoderShape,
+        quantize: Option<Quantize>,
+    ) -> Result<Self> {
         let names = Names::of(shape.dialect);
         let prefix = names.body_prefix(files.headers());
         let hidden = shape.hidden;
@@ -62,8 +66,10 @@ impl Body {
             0 => None,
             _ => Some(RelativeBias::load(files, prefix, shape)?),
         };
-        let load_block =
-            |number| Block::load(files, &format!("{prefix}{}.{number}", names.blocks), shape);
+        let load_block = |number| {
+            let name = format!("{prefix}{}.{number}", names.blocks);
+            Block::load(files, &name, shape).map(|block| block.rounded(quantize))
+        };
         Ok(Self {
             words: table("word_embeddings", shape.vocabulary)?,
             positions: table("position_embeddings", shape.positions)?,
@@ -115,9 +121,9 @@ impl Body {
     }
 
     fn run_block(&self, block: &Block, hidden: &mut [f32], batch: &Packed, room: &mut Scratch) {
-        block.query.apply(&mut room.query, hidden);
-        block.key.apply(&mut room.key, hidden);
-        block.value.apply(&mut room.value, hidden);
+        let Scratch { query, key, value, .. } = room;
+        let all = [(&block.query, query), (&block.key, key), (&block.value, value)];
+        Linear::apply_all(all.map(|(one, out)| (one, &mut out[..])), hidden);
         self.attend(batch, room);
         block.output.apply(&mut room.sum, &room.context);
         kernels::add(&mut room.sum, hidden);
@@ -161,6 +167,22 @@ impl Block {
             down: linear(names.down, hidden, shape.intermediate)?,
             output_norm: norm(names.output_norm)?,
         })
+    }
+}
+
+impl Block {
+    /// Rounds its matrices, where that is asked for.
+    fn rounded(self, quantize: Option<Quantize>) -> Self {
+        let rounding = quantize.map(Quantize::matrices);
+        Self {
+            query: self.query.rounded(rounding),
+            key: self.key.rounded(rounding),
+            value: self.value.rounded(rounding),
+            output: self.output.rounded(rounding),
+            up: self.up.rounded(rounding),
+            down: self.down.rounded(rounding),
+            ..self
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::encoder::blocks::{Linear, Norm, activate};
 use crate::encoder::names::Names;
 use crate::encoder::pooling::Pooling;
 use crate::encoder::shape::{Activation, Dialect, EncoderShape};
-use crate::weights::{Tensor, WeightFiles};
+use crate::weights::{Quantize, Tensor, WeightFiles};
 use crate::{Error, Result};
 
 /// The field of `config.json` that describes a head of our own.
@@ -107,6 +107,15 @@ impl ClassificationHead {
         scores
     }
 
+    /// Decides: the class of a text, or for each class whether the text has it.
+    pub(super) fn choices(&self, pooled: &[f32]) -> Vec<usize> {
+        let scores = self.scores(pooled);
+        if self.exclusive {
+            return vec![kernels::argmax(&scores)];
+        }
+        scores.iter().map(|score| usize::from(*score > 0.0)).collect()
+    }
+
     /// Computes the logits of one text's classes from its pooled vector.
     pub(super) fn scores(&self, pooled: &[f32]) -> Vec<f32> {
         match &self.dense {
@@ -185,15 +194,25 @@ impl MaskedLmHead {
         })
     }
 
+    /// Rounds the projection onto the vocabulary, where that is asked for.
+    pub(super) fn rounded(self, quantize: Option<Quantize>) -> Self {
+        Self { decoder: self.decoder.rounded(quantize.map(Quantize::words)), ..self }
+    }
+
     /// Computes the probability of every token, a row for each hidden state.
     pub(super) fn probabilities(&self, hidden: &[f32]) -> Vec<f32> {
+        let mut scores = self.scores(hidden);
+        kernels::softmax_rows(&mut scores, self.decoder.outputs());
+        scores
+    }
+
+    /// Computes the logits of every token, a row for each hidden state.
+    pub(super) fn scores(&self, hidden: &[f32]) -> Vec<f32> {
         let mut dense = self.dense.project(hidden);
         activate(&mut dense, self.activation);
         let mut features = vec![0.0; dense.len()];
         self.norm.apply(&mut features, &dense);
-        let mut scores = self.decoder.project(&features);
-        kernels::softmax_rows(&mut scores, self.decoder.outputs());
-        scores
+        self.decoder.project(&features)
     }
 
     /// Returns how many tokens it knows.

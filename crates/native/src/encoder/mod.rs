@@ -14,6 +14,7 @@ pub mod names;
 mod pooling;
 pub(crate) mod relative;
 mod shape;
+mod verdict;
 mod zero_shot;
 
 use std::path::Path;
@@ -22,7 +23,7 @@ use crate::config::ConfigFile;
 use crate::facts::{self, ModelFacts};
 use crate::registry::Head as HeadKind;
 use crate::tokenizer::{PairTokenizer, TextTokenizer};
-use crate::weights::WeightFiles;
+use crate::weights::{Quantize, WeightFiles};
 use crate::{Error, Result};
 use batch::{Packed, Sequence};
 use batcher::Batcher;
@@ -37,6 +38,8 @@ pub use fill::MaskCandidate;
 pub use heads::{OWN_HEAD_FIELD, OwnHead, OwnKind, OwnPooling};
 pub use pooling::{EmbeddingRecipe, Pooling};
 pub use shape::{Activation, Dialect, EncoderShape};
+pub use verdict::Choice;
+pub(crate) use verdict::{Verdict, choices};
 pub(crate) use zero_shot::can_sort;
 pub use zero_shot::{Candidates, Sorted, ZeroShotOptions};
 
@@ -92,11 +95,17 @@ pub struct Scores {
 impl Encoder {
     /// Loads a model from its folder; the weights stay on disk and are mapped.
     pub fn load(dir: &Path) -> Result<Self> {
+        Self::load_quantized(dir, None)
+    }
+
+    /// Loads a model and rounds the matrices of its blocks on the way, and the words where they
+    /// fill gaps; heads and tables stay as they are.
+    pub fn load_quantized(dir: &Path, quantize: Option<Quantize>) -> Result<Self> {
         let config = ConfigFile::read(dir)?;
         let shape = EncoderShape::read(&config)?;
         let files = WeightFiles::open(dir)?;
         let facts = facts::from_config(dir, &config, files.headers())?;
-        let body = Body::load(&files, &shape)?;
+        let body = Body::load(&files, &shape, quantize)?;
         let tokenizer = TextTokenizer::load(dir, shape.context_max)?;
         let kind = facts::head_present(config.architecture()?, files.headers());
         let pairs = || PairTokenizer::of(&tokenizer).map(Box::new);
@@ -108,7 +117,8 @@ impl Encoder {
                 Head::Classification(head, sorts.then(pairs).transpose()?)
             }
             HeadKind::MaskedLm => {
-                Head::MaskedLm(MaskedLmHead::load(&files, &config, &shape, body.words())?)
+                let head = MaskedLmHead::load(&files, &config, &shape, body.words())?;
+                Head::MaskedLm(head.rounded(quantize))
             }
             HeadKind::TokenClassification => {
                 Head::Tokens(heads::token_head(&files, facts.labels.len(), shape.hidden)?)

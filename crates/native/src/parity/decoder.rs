@@ -1,8 +1,8 @@
-//! What fewer bits change: a text read with the weights of the files, and again with rounded ones.
+//! What fewer bits change in a model that writes: how it foresees the tokens of a text.
 
-use std::ops::ControlFlow;
-use std::path::Path;
+use serde::{Deserialize, Serialize};
 
+use super::{Job, Progress, Watch, not_numbers};
 use crate::decoder::Prediction;
 use crate::tokenizer::TextTokenizer;
 use crate::weights::Quantize;
@@ -16,9 +16,9 @@ pub const WINDOW_TOKENS: usize = 256;
 /// standard deviation), and a model of 7 billion numbers takes minutes on a small machine.
 pub const TOKENS_MAX: usize = 1_024;
 
-/// How a model with rounded weights compares with itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Parity {
+/// How a decoder with rounded weights compares with itself.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecoderParity {
     /// Tokens that both foresaw.
     pub tokens: usize,
     /// How many tokens the original is in doubt between, as it were: e to the mean of the
@@ -32,43 +32,19 @@ pub struct Parity {
     pub difference: f64,
 }
 
-/// How far a measurement is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// What is being read with: the weights of the files, or rounded ones.
-    pub quantize: Option<Quantize>,
-    /// Tokens that were foreseen, in both readings together.
-    pub done: usize,
-    /// Tokens of both readings.
-    pub total: usize,
-}
-
-/// Told before each window; says whether to go on.
-pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
-
-/// Reads texts with a model as it is and with rounded weights; `None` where it was told to stop.
-///
-/// One of the two is in memory at a time. The same files and texts give the same numbers.
-///
-/// # Errors
-/// Where the model cannot be loaded or writes no text, or the texts have not two tokens.
-pub fn measure(
-    path: &Path,
-    quantize: Quantize,
-    texts: &[String],
-    watch: Watch<'_>,
-) -> Result<Option<Parity>> {
-    let decoder = Decoder::load(path)?;
-    let windows = windows(&decoder, texts)?;
+/// Reads the texts with both; `None` where it was told to stop.
+pub(super) fn measure(job: &Job<'_>, watch: Watch<'_>) -> Result<Option<DecoderParity>> {
+    let decoder = Decoder::load(job.path)?;
+    let windows = windows(&decoder, job.texts)?;
     let original = read(&decoder, &windows, None, watch)?;
     drop(decoder);
     let Some(original) = original else { return Ok(None) };
-    let decoder = Decoder::load_quantized(path, Some(quantize))?;
-    let rounded = read(&decoder, &windows, Some(quantize), watch)?;
-    rounded.map(|rounded| Parity::of(&original, &rounded)).transpose()
+    let decoder = Decoder::load_quantized(job.path, Some(job.quantize))?;
+    let rounded = read(&decoder, &windows, Some(job.quantize), watch)?;
+    rounded.map(|rounded| DecoderParity::of(&original, &rounded)).transpose()
 }
 
-impl Parity {
+impl DecoderParity {
     /// Compares what two models foresaw of the same tokens.
     ///
     /// # Errors
@@ -93,8 +69,7 @@ impl Parity {
         if parity.perplexity.is_finite() && parity.perplexity_quantized.is_finite() {
             return Ok(parity);
         }
-        let what = "the scores of the model are not numbers, so that nothing can be compared";
-        Err(Error::unsupported(what, "import its files again: they may be damaged"))
+        Err(not_numbers())
     }
 }
 

@@ -6,10 +6,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use half::{bf16, f16};
-use kernels::{Format, PackedMatrix, Precision, QuantMatrix, Weights};
+use kernels::{PackedMatrix, Precision, QuantMatrix, Weights};
 use memmap2::Mmap;
 
-use super::{Encoding, TensorFacts};
+use super::{Encoding, Rounding, TensorFacts};
 use crate::gguf::BlockFormat;
 
 /// A tensor of floats or a matrix of quantized numbers, row-major; cloning shares the numbers.
@@ -90,16 +90,20 @@ impl Tensor {
     }
 
     /// Rounds a matrix of floats; vectors, and what is rounded already, stay as they are.
-    pub(super) fn quantized(self, format: Format) -> Self {
-        match (&self.shape[..], self.view()) {
-            (_, Weights::Quant(_)) => self,
-            (&[rows, columns], weights) => {
-                let matrix = QuantMatrix::from_weights(weights, [rows, columns], format);
-                self.forget();
-                Self { numbers: Numbers::Quantized(Arc::new(matrix)), shape: self.shape }
+    pub(crate) fn rounded(self, rounding: Rounding) -> Self {
+        let (&[rows, columns], weights) = (&self.shape[..], self.view()) else { return self };
+        let numbers = match (rounding, weights) {
+            (_, Weights::Quant(_)) | (Rounding::Bf16, Weights::Bf16(_)) => return self,
+            (Rounding::Bf16, _) => {
+                Numbers::OwnedBf16(self.to_f32().into_iter().map(bf16::from_f32).collect())
             }
-            _ => self,
-        }
+            (Rounding::Tiles(format), weights) => {
+                let matrix = QuantMatrix::from_weights(weights, [rows, columns], format);
+                Numbers::Quantized(Arc::new(matrix))
+            }
+        };
+        self.forget();
+        Self { numbers, shape: self.shape }
     }
 
     /// Copies what is mapped, so that nothing is read from the disk while it is computed with.

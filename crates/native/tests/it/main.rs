@@ -5,6 +5,7 @@
 mod adapters;
 mod decoder_parity;
 mod encoder_parity;
+mod encoders_rounded;
 mod fixtures;
 mod fuzz;
 mod gguf;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use native::Encoder;
+use native::{Encoder, Quantize};
 use serde::Deserialize;
 
 use crate::fixtures::{cosine, json, path};
@@ -27,13 +27,16 @@ fn minilm_embeds_as_sentence_transformers_does() {
         );
         return;
     };
-    let encoder = Encoder::load(&dir).expect("the model loads");
     let expected: Expected = json(&path("minilm.json"));
     let texts: Vec<&str> = expected.texts.iter().map(String::as_str).collect();
-    let found = encoder.embed(&texts).expect("embeddings");
-    assert_eq!(found.vectors.len(), expected.embeddings.len());
-    for ((text, found), expected) in texts.iter().zip(&found.vectors).zip(&expected.embeddings) {
-        let cosine = cosine(found, expected);
-        assert!(cosine >= 0.9999, "cosine {cosine} for `{text}`");
+    for (quantize, least) in [(None, 0.9999), (Some(Quantize::Int8), 0.999)] {
+        let encoder = Encoder::load_quantized(&dir, quantize).expect("the model loads");
+        let found = encoder.embed(&texts).expect("embeddings");
+        assert_eq!(found.vectors.len(), expected.embeddings.len());
+        let both = found.vectors.iter().zip(&expected.embeddings);
+        for (text, (found, expected)) in texts.iter().zip(both) {
+            let cosine = cosine(found, expected);
+            assert!(cosine >= least, "cosine {cosine} for `{text}` with {quantize:?}");
+        }
     }
 }

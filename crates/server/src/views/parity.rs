@@ -3,20 +3,32 @@
 use api::{ParityReport, ParityView};
 use deploy::parity::Report;
 use native::Quantize;
+use native::parity::Parity;
 
 /// Shows a report.
 pub fn measured(report: &Report) -> ParityView {
-    let summary = report.summary();
-    let Report { tokens, perplexity, perplexity_quantized, agreement, difference, .. } = *report;
-    let milliseconds = report.milliseconds;
-    let numbers = ParityReport {
-        tokens,
-        perplexity,
-        perplexity_quantized,
-        agreement,
-        difference,
-        milliseconds,
+    let numbers = match &report.parity {
+        Parity::Decoder(parity) => ParityReport {
+            tokens: parity.tokens as u64,
+            agreement: parity.agreement,
+            perplexity: Some(parity.perplexity),
+            perplexity_quantized: Some(parity.perplexity_quantized),
+            difference: Some(parity.difference),
+            milliseconds: report.milliseconds,
+            ..ParityReport::default()
+        },
+        Parity::Encoder(parity) => ParityReport {
+            tokens: parity.tokens as u64,
+            agreement: parity.agreement,
+            texts: Some(parity.texts as u64),
+            similarity: Some(parity.similarity),
+            choice: Some(parity.choice.as_str().to_owned()),
+            choices: Some(parity.choices as u64),
+            milliseconds: report.milliseconds,
+            ..ParityReport::default()
+        },
     };
+    let summary = report.summary();
     ParityView { report: Some(numbers), ..view("measured", report.quantize, summary) }
 }
 

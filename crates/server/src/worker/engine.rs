@@ -29,6 +29,12 @@ const READING_MAX: usize = 8;
 /// Requests that may wait: as many as the longest queue of a deployment.
 const WAITING_MAX: usize = 4_096;
 
+/// Returns how many threads a worker with a model for a task computes requests on: one for each
+/// turn. The runtime is not to start more, which each would keep what it took of memory.
+pub fn threads_for(task: Task) -> usize {
+    if task.generates_text() { READING_MAX } else { ANSWERING_MAX }
+}
+
 /// A loaded model that handlers share.
 #[derive(Clone)]
 pub struct Engine {
@@ -62,17 +68,18 @@ impl Engine {
     /// Where the system has no thread for it.
     pub fn start(servable: Servable, options: &EngineOptions) -> Result<Self, Fault> {
         let task = servable.task();
-        let (model, turns) = match servable {
+        let model = match servable {
             Servable::Decoder(decoder, _) => {
                 let usual = serve_options(machine::this_machine().memory_bytes);
                 let options = options.over(usual);
                 let clock = Arc::new(SystemClock);
                 let engine = native::serve::Engine::start(decoder, &options, clock)?;
-                (Model::Decoder(Arc::new(engine)), READING_MAX)
+                Model::Decoder(Arc::new(engine))
             }
-            encoder => (Model::Encoder(Arc::new(encoder)), ANSWERING_MAX),
+            encoder => Model::Encoder(Arc::new(encoder)),
         };
-        Ok(Self { task, model, turns: Arc::new(Semaphore::new(turns)), adapter: None })
+        let turns = Arc::new(Semaphore::new(threads_for(task)));
+        Ok(Self { task, model, turns, adapter: None })
     }
 
     /// Does work that computes on a thread made for that, when it is this request's turn.
@@ -85,11 +92,12 @@ impl Engine {
     ) -> Result<T, E> {
         let engine = self.clone();
         let turn = Arc::clone(&self.turns).acquire_owned().await;
-        // Who stops waiting does not end the work, which has the turn until then. Who waits gives
-        // it back when the thread is free: another one would be made for the next work else.
-        let work = move || (work(&engine), turn);
-        let (result, _turn) = tokio::task::spawn_blocking(work).await.map_err(stopped)?;
-        result
+        // Who stops waiting does not end the work, which has the turn until then.
+        let work = move || {
+            let _turn = turn;
+            work(&engine)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(stopped)?
     }
 
     /// Has the model go with an adapter, which is loaded where it is not in memory.

@@ -19,6 +19,7 @@ mod side_by_side;
 mod sync;
 mod tokens;
 
+pub use engine::threads_for;
 pub use job::{run_job, worker_name};
 pub use openai::{OpenAiError, OpenAiJson};
 pub use parity::compare;

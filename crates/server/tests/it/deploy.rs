@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use deploy::parity::{Outcome, Report};
 use native::Quantize;
+use native::parity::{DecoderParity, Parity};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -168,16 +169,15 @@ async fn what_fewer_bits_change_is_shown_wherever_the_version_serves_with_them()
                    are free";
     assert_eq!(shown["summary"], summary);
 
-    let report = Report {
-        quantize: Quantize::Q4,
-        data: None,
+    let measured = Parity::Decoder(DecoderParity {
         tokens: 1_024,
         perplexity: 12.31,
         perplexity_quantized: 12.68,
         agreement: 0.9414,
         difference: 0.08,
-        milliseconds: 12_345,
-    };
+    });
+    let report =
+        Report { quantize: Quantize::Q4, data: None, parity: measured, milliseconds: 12_345 };
     reports.put(&model, Quantize::Q4, &Outcome::Measured(report)).await.unwrap();
     deploy("other", Some("q4")).await;
     gone("other").await;

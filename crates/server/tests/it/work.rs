@@ -53,7 +53,6 @@ async fn what_cannot_work_is_refused_before_it_is_queued() {
         body
     };
     let quantize = |text: &str| json!({ "quantize": text });
-    let fewer = "`q4` is for models that write text, not for `text-classification`";
     let cases = [
         ("evaluations", json!({ "model": "workspace/moo", "data": data }), 404, "no model"),
         ("evaluations", json!({ "model": "mood", "data": data }), 400, "`collection/name`"),
@@ -93,9 +92,8 @@ async fn what_cannot_work_is_refused_before_it_is_queued() {
             400,
             "`parameters`",
         ),
-        ("parities", model("mood", quantize("q4")), 422, fewer),
         ("parities", model("moo", quantize("q4")), 404, "no model"),
-        ("parities", model("mood", quantize("q5")), 400, "choose `int8` or `q4`"),
+        ("parities", model("mood", quantize("q5")), 400, "choose `bf16`, `int8` or `q4`"),
         ("imports", json!({ "source": " " }), 400, "no source"),
         ("imports", json!({ "source": "curated/bert-base-uncase" }), 404, "no model"),
     ];

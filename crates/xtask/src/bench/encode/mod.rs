@@ -5,6 +5,7 @@ mod ours;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use native::Quantize;
 use serde::{Deserialize, Serialize};
 
 use super::limits::Limits;
@@ -83,10 +84,11 @@ pub struct Took {
     seconds: f64,
 }
 
-/// The engines: ours with weights as in the file and as bf16, and the others.
-const ENGINES: [(&str, Option<&str>); 8] = [
+/// The engines: ours with weights as in the file, rounded to bf16 and to 8 bits, and the others.
+const ENGINES: [(&str, Option<&str>); 9] = [
     ("Modeldex f32", None),
     ("Modeldex bf16", None),
+    ("Modeldex int8", None),
     ("onnxruntime f32", Some("onnxruntime")),
     ("onnxruntime int8", Some("onnxruntime-int8")),
     ("OpenVINO f32", Some("openvino-f32")),
@@ -144,8 +146,11 @@ fn start(
             command
         }
     };
-    let folder = if name.contains("Modeldex bf16") { base.join("bf16") } else { base.join("f32") };
-    command.arg(folder).arg(options.threads.to_string());
+    command.arg(base.join("f32")).arg(options.threads.to_string());
+    let ours = name.strip_prefix("Modeldex ").and_then(|bits| bits.parse::<Quantize>().ok());
+    if let Some(bits) = ours {
+        command.args(["--quantize", bits.as_str()]);
+    }
     Side::start(name, command)
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use native::Encoder;
+use native::{Encoder, Quantize};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -17,6 +17,9 @@ use crate::bench::side::{Loaded, say_line};
 pub struct Ours {
     model: PathBuf,
     threads: usize,
+    /// How many bits the weights have, where fewer than in the files.
+    #[arg(long)]
+    quantize: Option<Quantize>,
 }
 
 /// Tokens of the vocabulary that sequences are made of.
@@ -33,7 +36,8 @@ impl Ours {
 
     fn serve(&self) -> Result<(), String> {
         let start = Instant::now();
-        let encoder = Encoder::load(&self.model).map_err(|error| error.to_string())?;
+        let encoder = Encoder::load_quantized(&self.model, self.quantize)
+            .map_err(|error| error.to_string())?;
         let embed = |sequences: &[Vec<u32>]| {
             encoder.embed_tokens(sequences).map_err(|error| error.to_string())
         };
