@@ -63,8 +63,8 @@ pub struct ImportRequest {
     /// The hub; the server's own setting by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_url: Option<String>,
-    /// `bf16`, `int8` or `q4`: deployments hold the weights of this version in so many bits, unless they
-    /// say otherwise.
+    /// `bf16`, `int8` or `q4`: deployments hold the weights of this version in so many bits, unless
+    /// they say otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantize: Option<String>,
     /// The hub token; the server's own setting by default. Never stored.

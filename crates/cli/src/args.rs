@@ -230,8 +230,8 @@ pub struct Import {
     /// The name in `workspace`.
     #[arg(long)]
     pub name: Option<String>,
-    /// Hold the weights in fewer bits where it is deployed: `bf16`, `int8` or `q4`; what that changes is
-    /// measured at the end.
+    /// Hold the weights in fewer bits where it is deployed: `bf16`, `int8` or `q4`; what that
+    /// changes is measured at the end.
     #[arg(long)]
     pub quantize: Option<String>,
     /// The hub.

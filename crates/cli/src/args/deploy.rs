@@ -25,8 +25,8 @@ pub struct Deploy {
     /// Requests that may wait for one replica before the answer is 429.
     #[arg(long)]
     pub queue_max: Option<u32>,
-    /// Hold the weights in fewer bits: `bf16`, `int8` or `q4`; `none` where its import said so, and this
-    /// deployment is not to.
+    /// Hold the weights in fewer bits: `bf16`, `int8` or `q4`; `none` where its import said so, and
+    /// this deployment is not to.
     #[arg(long)]
     pub quantize: Option<String>,
     /// How this build's engine writes.
