@@ -23,6 +23,8 @@ const LOAD_TIME_MAX: Duration = Duration::from_secs(600);
 const SAYING_TIME_MAX: Duration = Duration::from_secs(30);
 /// How much of a dead worker's last words is kept.
 const LAST_WORDS_MAX: usize = 2_000;
+/// How many lines of it people are shown.
+const LAST_LINES_MAX: usize = 5;
 
 /// What a worker runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,7 +203,15 @@ async fn last_words(stderr: Option<tokio::process::ChildStderr>, log: Log) -> St
         let surplus = tail.len().saturating_sub(LAST_WORDS_MAX);
         tail.drain(..surplus);
     }
-    String::from_utf8_lossy(&tail).into_owned()
+    last_lines(&String::from_utf8_lossy(&tail)).to_owned()
+}
+
+/// Returns the end of a text, from the beginning of a line on: a program that fails says why last,
+/// and the log has the rest.
+fn last_lines(text: &str) -> &str {
+    let text = text.trim();
+    let start = text.rmatch_indices('\n').nth(LAST_LINES_MAX - 1).map_or(0, |(end, _)| end + 1);
+    &text[start..]
 }
 
 fn secret() -> Result<String, String> {
@@ -210,4 +220,18 @@ fn secret() -> Result<String, String> {
         .try_fill_bytes(&mut bytes)
         .map_err(|error| format!("the system gives no randomness: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_words_are_whole_lines() {
+        let check = |text: &str, expected: &str| assert_eq!(last_lines(text), expected);
+        check("", "");
+        check("\nboom\n", "boom");
+        check("cut\n1\n2\n3\n4\n5\n", "1\n2\n3\n4\n5");
+        check("1\n2\n3\n4\n5", "1\n2\n3\n4\n5");
+    }
 }
