@@ -139,7 +139,7 @@ fn deployment(model: String, form: &Form) -> Result<DeployRequest, Fault> {
         task: form.text("task"),
         replicas: form.number("replicas")?,
         queue_max: None,
-        quantize: None,
+        quantize: form.text("quantize"),
         engine: Default::default(),
         adapters: Default::default(),
         process: None,
@@ -284,6 +284,9 @@ mod tests {
         let wanted =
             deployment("m/x".into(), &form(&[("endpoint", "desk"), ("replicas", "2")])).unwrap();
         assert_eq!((wanted.endpoint.as_str(), wanted.replicas), ("desk", Some(2)));
+        let fewer = [("endpoint", "desk"), ("quantize", "int8")];
+        let wanted = deployment("m/x".into(), &form(&fewer)).unwrap();
+        assert_eq!(wanted.quantize.as_deref(), Some("int8"));
         assert_eq!((wanted.traffic, wanted.deployment), (None, None));
         let wrong = deployment("m/x".into(), &form(&[("endpoint", "a"), ("traffic", "300")]));
         assert!(wrong.unwrap_err().message().contains("`traffic`"));

@@ -207,12 +207,22 @@ fn finetune(card: &ModelCard, forms: &CardForms) -> Markup {
     }
 }
 
+/// How weights are held; what fewer bits change is measured once it is deployed.
+const WEIGHTS: [(&str, &str); 5] = [
+    ("", "As its import said"),
+    ("none", "As in the files"),
+    ("bf16", "In 16 bits (bf16)"),
+    ("int8", "In 8 bits (int8)"),
+    ("q4", "In 4 bits (q4)"),
+];
+
 fn deploy(card: &ModelCard, forms: &CardForms) -> Markup {
     let fields = Fields { action: Action::Deploy, forms };
     html! {
         (fields.required("endpoint", "Endpoint", last_part(&card.summary.name)))
         (fields.text("deployment", "Deployment", "default"))
         (fields.task(&card.summary.tasks))
+        (fields.choice("quantize", "Weights in memory", &WEIGHTS))
         (fields.number("replicas", "Worker processes", "1"))
         (fields.number("traffic", "Percent of the requests", "100 for the first"))
     }
