@@ -1,11 +1,15 @@
 //! Filling the gap in a text.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::encoder::{Encoder, Head};
 use crate::generate::likeliest;
 use crate::{Error, Result};
 
+/// How families write a gap.
+const MASKS: [&str; 2] = ["[MASK]", "<mask>"];
 /// Gaps whose probabilities are computed at once: they share each weight of the vocabulary, and
 /// with the largest vocabularies take 64 MB.
 const GAPS_MAX: usize = 64;
@@ -24,7 +28,8 @@ pub struct MaskCandidate {
 }
 
 impl Encoder {
-    /// Finds the `top_k` likeliest tokens for the one gap in each text, the likeliest first.
+    /// Finds the `top_k` likeliest tokens for the one gap in each text, the likeliest first. A gap
+    /// may be written as another family writes it.
     pub fn fill_mask(&self, texts: &[&str], top_k: usize) -> Result<Vec<Vec<MaskCandidate>>> {
         let Head::MaskedLm(head) = &self.head else {
             return Err(self.lacks("a head for masked tokens", "choose a fill-mask model"));
@@ -32,7 +37,9 @@ impl Encoder {
         let Some((mask, mask_id)) = self.tokenizer.mask() else {
             return Err(self.lacks("a mask token", "choose a model whose tokenizer has one"));
         };
-        let texts = self.tokenize(&self.tokenizer, texts)?;
+        let texts: Vec<_> = texts.iter().map(|text| with_own_mask(text, mask)).collect();
+        let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+        let texts = self.tokenize(&self.tokenizer, &texts)?;
         let gaps = texts
             .iter()
             .enumerate()
@@ -77,6 +84,15 @@ impl Encoder {
     }
 }
 
+/// Writes gaps as the model does, in a text that has none written so.
+fn with_own_mask<'a>(text: &'a str, mask: &str) -> Cow<'a, str> {
+    let other = MASKS.into_iter().find(|other| *other != mask && text.contains(other));
+    match other.filter(|_| !text.contains(mask)) {
+        Some(other) => Cow::Owned(text.replace(other, mask)),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Returns the place of the only gap.
 fn only_gap(tokens: &[u32], mask_id: u32, mask: &str, number: usize) -> Result<usize> {
     let mut gaps = tokens.iter().enumerate().filter(|(_, token)| **token == mask_id);
@@ -94,6 +110,19 @@ fn only_gap(tokens: &[u32], mask_id: u32, mask: &str, number: usize) -> Result<u
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gap_is_known_however_it_is_written() {
+        let check = |text: &str, mask: &str, expected: &str| {
+            assert_eq!(with_own_mask(text, mask), expected);
+        };
+        check("the [MASK] is high", "<mask>", "the <mask> is high");
+        check("the <mask> is high", "[MASK]", "the [MASK] is high");
+        check("the [MASK] is high", "[MASK]", "the [MASK] is high");
+        check("[MASK] means <mask> here", "<mask>", "[MASK] means <mask> here");
+        check("no gap", "<mask>", "no gap");
+        check("the [MASK] is [MASK]", "<mask>", "the <mask> is <mask>");
+    }
 
     #[test]
     fn there_must_be_exactly_one_gap() {

@@ -102,6 +102,8 @@ fn masked_tokens_equal_those_of_transformers() {
 fn a_candidate_shows_the_filled_text() {
     let encoder = Encoder::load(&model("roberta-masked-lm")).expect("the model loads");
     let found = encoder.fill_mask(&["the <mask> is high"], 2).expect("candidates").remove(0);
+    let other = encoder.fill_mask(&["the [MASK] is high"], 2).expect("candidates").remove(0);
+    assert_eq!(found, other, "another family's way to write it");
     for candidate in found {
         let expected = format!("the {} is high", candidate.token);
         assert_eq!(candidate.sequence.replace("  ", " "), expected);
