@@ -29,7 +29,7 @@ fn minilm_embeds_as_sentence_transformers_does() {
     };
     let expected: Expected = json(&path("minilm.json"));
     let texts: Vec<&str> = expected.texts.iter().map(String::as_str).collect();
-    for (quantize, least) in [(None, 0.9999), (Some(Quantize::Int8), 0.999)] {
+    for (quantize, least) in [(None, 0.9999), (Some(Quantize::Int8), 0.998)] {
         let encoder = Encoder::load_quantized(&dir, quantize).expect("the model loads");
         let found = encoder.embed(&texts).expect("embeddings");
         assert_eq!(found.vectors.len(), expected.embeddings.len());
