@@ -26,7 +26,9 @@ fn main() -> ExitCode {
     // One provider of cryptography for every client in the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    cli.blocking_threads().map(|threads| builder.max_blocking_threads(threads));
+    if let Some(threads) = cli.blocking_threads() {
+        builder.max_blocking_threads(threads);
+    }
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
