@@ -160,14 +160,9 @@ fn longrope(group: &Group<'_>, plain: &[f64]) -> Result<Rope> {
     let beyond = group.required("original_max_position_embeddings")?;
     let short = divided(plain, &group.list("short_factor", plain.len())?);
     let long = divided(plain, &group.list("long_factor", plain.len())?);
-    let given = |name: &str| group.number(name);
-    let factor = match (given("factor")?, given("max_position_embeddings")?) {
-        (Some(factor), _) => factor,
-        (None, Some(positions)) => positions / beyond,
-        (None, None) => 1.0,
-    };
+    let factor = group.factor(beyond)?.unwrap_or(1.0);
     let usual = if factor > 1.0 { (1.0 + factor.ln() / beyond.ln()).sqrt() } else { 1.0 };
-    let scale = given("attention_factor")?.unwrap_or(usual);
+    let scale = group.number("attention_factor")?.unwrap_or(usual);
     if !scale.is_finite() {
         return Err(group.wrong("original_max_position_embeddings", "gives no sensible scale"));
     }
@@ -216,6 +211,13 @@ impl<'a> Group<'a> {
 
     fn required(&self, name: &str) -> Result<f64> {
         self.number(name)?.ok_or_else(|| self.wrong(name, "is missing"))
+    }
+
+    /// Returns how many times longer texts may be than those that the model was taught with.
+    fn factor(&self, original: f64) -> Result<Option<f64>> {
+        let given = self.number("factor")?;
+        let positions = self.number("max_position_embeddings")?;
+        Ok(given.or(positions.map(|positions| positions / original)))
     }
 
     /// Returns a list of `len` numbers above 0.

@@ -174,7 +174,7 @@ pub async fn start(
             // What it started may hold its output open.
             drop(leash);
             let words = words.await.unwrap_or_default();
-            Err(format!("the worker ended while loading ({status}): {}", words.trim()))
+            Err(format!("the worker ended while loading ({status}): {words}"))
         }
         Err(_) => {
             Err(format!("the worker did not finish loading in {} seconds", time_max.as_secs()))

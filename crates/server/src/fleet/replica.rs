@@ -239,7 +239,7 @@ impl Replica {
         // What it started may hold its output open.
         drop(leash);
         let words = words.await.unwrap_or_default();
-        Some(format!("the worker ended ({status}) {}", words.trim()).trim().to_owned())
+        Some(format!("the worker ended ({status}) {words}").trim().to_owned())
     }
 
     async fn pause(&self, milliseconds: Millis) -> Option<()> {

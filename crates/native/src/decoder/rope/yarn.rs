@@ -30,11 +30,7 @@ impl Yarn {
         let original = group.number("original_max_position_embeddings")?.or(positions);
         let original = original
             .ok_or_else(|| group.wrong("original_max_position_embeddings", "is missing"))?;
-        let factor = match (group.number("factor")?, positions) {
-            (Some(factor), _) => factor,
-            (None, Some(positions)) => positions / original,
-            (None, None) => return Err(group.wrong("factor", "is missing")),
-        };
+        let factor = group.factor(original)?.ok_or_else(|| group.wrong("factor", "is missing"))?;
         let (one, all) = (group.number("mscale")?, group.number("mscale_all_dim")?);
         let usual = match (one, all) {
             (Some(one), Some(all)) => yarn_scale(factor, one) / yarn_scale(factor, all),
